@@ -1,0 +1,1 @@
+"""What the source asks for, in modules: levels, chains, dynamic imports; never run."""

@@ -1,0 +1,1 @@
+"""Framework rules: data, one file per framework, and what data cannot say."""

@@ -1,0 +1,1 @@
+"""What uv would install: the lock, closures on a target, the graph."""

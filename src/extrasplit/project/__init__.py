@@ -1,0 +1,1 @@
+"""What the maintainer wrote: pyproject.toml, settings, source layout, entrypoints."""

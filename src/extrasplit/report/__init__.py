@@ -1,0 +1,1 @@
+"""Says it: JSON contract, tables, Markdown, HTML, annotations."""

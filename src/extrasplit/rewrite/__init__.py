@@ -1,0 +1,1 @@
+"""Makes the files: pyproject.toml, Dockerfile, bake file, compose, workflow."""

@@ -1,0 +1,1 @@
+"""The plan: the one place where modules meet distributions."""

@@ -1,0 +1,1 @@
+"""Runs it: every variant installed, built and started; the only stage that runs the project."""
