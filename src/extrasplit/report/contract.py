@@ -1,0 +1,403 @@
+"""The JSON contract: the records that every command prints, and their published schema.
+
+Renderers and `diff` read these records and nothing else. Fields may be added; any other change
+raises `SCHEMA`.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final, Literal
+
+import msgspec
+
+SCHEMA: Final = 1
+
+
+class Record(msgspec.Struct, frozen=True, kw_only=True):
+    """What all records have in common: they are values, written field by field."""
+
+
+class PlaceRecord(Record):
+    """One link of a chain."""
+
+    path: str
+    line: int
+    module: str
+
+
+class LockRecord(Record):
+    """The lock that the answer stands on."""
+
+    path: str
+    packages: int
+
+
+class ProjectRecord(Record):
+    """The analysed project."""
+
+    name: str
+    version: str | None
+    root: str
+    lock: LockRecord
+
+
+class TargetRecord(Record):
+    """What the figures are for: the first platform."""
+
+    python: str
+    platform: str
+    libc: Literal["glibc", "musl"]
+    base_image: str
+
+
+class PackageRecord(Record):
+    """One locked package, of base, an extra or a variant; all sizes in bytes."""
+
+    name: str
+    version: str
+    installed_bytes: int | None
+    """None: unknown; `reason` says why."""
+    wheel_bytes: int | None
+    bytecode_bytes: int | None
+    exact: bool
+    reason: str | None
+    source: str
+    import_packages: list[str]
+    trim: dict[str, int]
+    direct: bool
+    retained_bytes: int
+    variants: list[str]
+
+
+class BaseRecord(Record):
+    """`[project.dependencies]` as it would be."""
+
+    requirements: list[str]
+    added: list[str]
+    installed_bytes: int
+
+
+class NeedRecord(Record):
+    """What an entrypoint needs, how strongly, and the lines that say so."""
+
+    distribution: str | None
+    """None: nothing locked provides the module."""
+    level: str
+    via: str
+    declared_in: list[str]
+    """`base` and extras; empty: nothing declares it."""
+    chain: list[PlaceRecord]
+
+
+class FoundRecord(Record):
+    """Where an entrypoint was found."""
+
+    path: str
+    line: int
+
+
+class EntrypointRecord(Record):
+    """A role the app is started in."""
+
+    name: str
+    kind: str
+    starts: str
+    file: str | None
+    found_in: FoundRecord
+    extras_today: list[str]
+    needs: list[NeedRecord]
+
+
+class GroupRecord(Record):
+    """Requirements that the plan keeps under one extra."""
+
+    name: str
+    requirements: list[str]
+    added: list[str]
+    installed_bytes: int
+    retained_bytes: int
+    why: str
+
+
+class LossRecord(Record):
+    """An import that a lean variant cannot serve."""
+
+    distribution: str
+    path: str
+    line: int
+    guarded: bool
+
+
+class VariantRecord(Record):
+    """One image; all sizes in bytes."""
+
+    name: str
+    entrypoints: list[str]
+    extras: list[str]
+    packages: int
+    installed_bytes: int
+    bytecode_bytes: int
+    app_bytes: int
+    pull_bytes: int
+    image_bytes: int
+    before_bytes: int
+    unlocked_bytes: int
+    lost: list[LossRecord]
+
+
+class UnlockLineRecord(Record):
+    """One import line that an unlock defers."""
+
+    path: str
+    line: int
+    names: list[str]
+    change: Literal["function", "lazy", "typing", "guard"]
+    used_at: int | None
+    into: list[str]
+
+
+class UnlockRecord(Record):
+    """The few lines that hold a requirement in a variant."""
+
+    variant: str
+    entrypoint: str
+    requirements: list[str]
+    freed_bytes: int
+    cost: float
+    used_in: int
+    modules: int
+    lines: list[UnlockLineRecord]
+
+
+class FindingRecord(Record):
+    """One cause."""
+
+    kind: str
+    level: Literal["error", "warning", "note"]
+    distribution: str | None
+    entrypoint: str | None
+    variant: str | None
+    message: str
+    fix: str | None
+    chain: list[PlaceRecord]
+    count: int
+
+
+class WhatIfRecord(Record):
+    """A variant's size, were it otherwise."""
+
+    variant: str
+    installed_bytes: int
+
+
+class PruneRecord(Record):
+    """A transitive distribution that no entrypoint reaches at startup."""
+
+    distribution: str
+    variant: str
+    bytes: int
+    chain: list[str]
+
+
+class SuggestReport(Record):
+    """What `suggest --format json` prints."""
+
+    schema: int = SCHEMA
+    project: ProjectRecord
+    target: TargetRecord
+    packages: list[PackageRecord]
+    base: BaseRecord
+    entrypoints: list[EntrypointRecord]
+    groups: list[GroupRecord]
+    variants: list[VariantRecord]
+    unlocks: list[UnlockRecord]
+    findings: list[FindingRecord]
+    aliases: dict[str, list[str]]
+    changed: bool
+    whatif: list[WhatIfRecord] | msgspec.UnsetType = msgspec.UNSET
+    prune: list[PruneRecord] | msgspec.UnsetType = msgspec.UNSET
+
+
+class CheckReport(Record):
+    """What `check --format json` prints."""
+
+    schema: int = SCHEMA
+    target: TargetRecord
+    variants: list[VariantRecord]
+    findings: list[FindingRecord]
+
+
+class EntrypointsReport(Record):
+    """What `entrypoints --format json` prints."""
+
+    schema: int = SCHEMA
+    entrypoints: list[EntrypointRecord]
+
+
+class TreeReport(Record):
+    """What `tree --format json` prints; `retained_bytes` is within the closure asked for."""
+
+    schema: int = SCHEMA
+    target: TargetRecord
+    extras: list[str]
+    installed_bytes: int
+    packages: list[PackageRecord]
+
+
+class WhyReport(Record):
+    """What `why DIST --format json` prints."""
+
+    schema: int = SCHEMA
+    package: PackageRecord
+    lock_paths: list[list[str]]
+    needs: list[NeedRecord]
+
+
+class FileRecord(Record):
+    """One file that `apply` or `unlock` makes or changes."""
+
+    path: str
+    action: Literal["create", "change", "keep", "refuse"]
+    diff: str
+
+
+class MoveRecord(Record):
+    """A requirement that changes its home."""
+
+    requirement: str
+    source: str | None = msgspec.field(name="from")
+    to: str
+
+
+class LockChangeRecord(Record):
+    """What `uv lock` did to the locked versions."""
+
+    added: list[str]
+    removed: list[str]
+    changed: list[str]
+
+
+class ApplyReport(Record):
+    """What `apply --format json` and `unlock --format json` print."""
+
+    schema: int = SCHEMA
+    files: list[FileRecord]
+    moves: list[MoveRecord]
+    lock: LockChangeRecord
+
+
+class VerifyResultRecord(Record):
+    """One entrypoint started in one variant."""
+
+    variant: str
+    entrypoint: str
+    level: Literal["env", "image"]
+    verdict: Literal["passed", "failed", "skipped"]
+    reason: str
+    seconds: float
+    before_seconds: float | None
+    imported: list[str]
+
+
+class LayerRecord(Record):
+    """One layer of a built image."""
+
+    bytes: int
+    created_by: str
+
+
+class MeasuredRecord(Record):
+    """A prediction beside its measurement, in bytes."""
+
+    predicted: int
+    measured: int
+
+
+class VerifySizeRecord(Record):
+    """The sizes of one variant, foretold and found."""
+
+    variant: str
+    installed_bytes: MeasuredRecord | None
+    image_bytes: MeasuredRecord | None
+    layers: list[LayerRecord]
+
+
+class VerifyReport(Record):
+    """What `verify --format json` prints."""
+
+    schema: int = SCHEMA
+    target: TargetRecord
+    results: list[VerifyResultRecord]
+    sizes: list[VerifySizeRecord]
+    findings: list[FindingRecord]
+
+
+class BeforeAfterRecord(Record):
+    """A figure on both sides of a `diff`, in bytes; None where the variant isn't there."""
+
+    before: int | None
+    after: int | None
+
+
+class PackageChangeRecord(Record):
+    """A distribution that came, went or changed, with what brought it."""
+
+    name: str
+    before: str | None
+    after: str | None
+    bytes: int
+    path: list[str]
+
+
+class VariantDifferenceRecord(Record):
+    """One variant on both sides."""
+
+    name: str
+    installed_bytes: BeforeAfterRecord
+    pull_bytes: BeforeAfterRecord
+    image_bytes: BeforeAfterRecord
+    added: list[PackageChangeRecord]
+    removed: list[PackageChangeRecord]
+    changed: list[PackageChangeRecord]
+
+
+class DiffReport(Record):
+    """What `diff BASE --format json` prints."""
+
+    schema: int = SCHEMA
+    base: str
+    head: str
+    variants: list[VariantDifferenceRecord]
+    exceeded: list[str]
+
+
+AnyReport = (
+    SuggestReport
+    | CheckReport
+    | EntrypointsReport
+    | TreeReport
+    | WhyReport
+    | ApplyReport
+    | VerifyReport
+    | DiffReport
+)
+
+
+def to_json(report: AnyReport) -> str:
+    """Return the report as indented JSON; the same report gives the same bytes."""
+    return msgspec.json.format(msgspec.json.encode(report), indent=2).decode()
+
+
+def read_suggest(data: bytes) -> SuggestReport:
+    """Return a saved report; raises msgspec.ValidationError where it isn't one."""
+    return msgspec.json.decode(data, type=SuggestReport)
+
+
+def published_schema() -> dict[str, Any]:
+    """Return the JSON Schema (draft 2020-12) of what `suggest --format json` prints."""
+    schema = msgspec.json.schema(SuggestReport)
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": f"extrasplit suggest, contract {SCHEMA}",
+        **schema,
+    }
