@@ -13,11 +13,11 @@ import msgspec
 SCHEMA: Final = 1
 
 
-class Record(msgspec.Struct, frozen=True, kw_only=True):
+class Record(msgspec.Struct, frozen=True):
     """What all records have in common: they are values, written field by field."""
 
 
-class PlaceRecord(Record):
+class PlaceRecord(Record, frozen=True, kw_only=True):
     """One link of a chain."""
 
     path: str
@@ -25,14 +25,14 @@ class PlaceRecord(Record):
     module: str
 
 
-class LockRecord(Record):
+class LockRecord(Record, frozen=True, kw_only=True):
     """The lock that the answer stands on."""
 
     path: str
     packages: int
 
 
-class ProjectRecord(Record):
+class ProjectRecord(Record, frozen=True, kw_only=True):
     """The analysed project."""
 
     name: str
@@ -41,7 +41,7 @@ class ProjectRecord(Record):
     lock: LockRecord
 
 
-class TargetRecord(Record):
+class TargetRecord(Record, frozen=True, kw_only=True):
     """What the figures are for: the first platform."""
 
     python: str
@@ -50,7 +50,7 @@ class TargetRecord(Record):
     base_image: str
 
 
-class PackageRecord(Record):
+class PackageRecord(Record, frozen=True, kw_only=True):
     """One locked package, of base, an extra or a variant; all sizes in bytes."""
 
     name: str
@@ -69,7 +69,7 @@ class PackageRecord(Record):
     variants: list[str]
 
 
-class BaseRecord(Record):
+class BaseRecord(Record, frozen=True, kw_only=True):
     """`[project.dependencies]` as it would be."""
 
     requirements: list[str]
@@ -77,7 +77,7 @@ class BaseRecord(Record):
     installed_bytes: int
 
 
-class NeedRecord(Record):
+class NeedRecord(Record, frozen=True, kw_only=True):
     """What an entrypoint needs, how strongly, and the lines that say so."""
 
     distribution: str | None
@@ -89,14 +89,14 @@ class NeedRecord(Record):
     chain: list[PlaceRecord]
 
 
-class FoundRecord(Record):
+class FoundRecord(Record, frozen=True, kw_only=True):
     """Where an entrypoint was found."""
 
     path: str
     line: int
 
 
-class EntrypointRecord(Record):
+class EntrypointRecord(Record, frozen=True, kw_only=True):
     """A role the app is started in."""
 
     name: str
@@ -108,7 +108,7 @@ class EntrypointRecord(Record):
     needs: list[NeedRecord]
 
 
-class GroupRecord(Record):
+class GroupRecord(Record, frozen=True, kw_only=True):
     """Requirements that the plan keeps under one extra."""
 
     name: str
@@ -119,7 +119,7 @@ class GroupRecord(Record):
     why: str
 
 
-class LossRecord(Record):
+class LossRecord(Record, frozen=True, kw_only=True):
     """An import that a lean variant cannot serve."""
 
     distribution: str
@@ -128,7 +128,7 @@ class LossRecord(Record):
     guarded: bool
 
 
-class VariantRecord(Record):
+class VariantRecord(Record, frozen=True, kw_only=True):
     """One image; all sizes in bytes."""
 
     name: str
@@ -145,7 +145,7 @@ class VariantRecord(Record):
     lost: list[LossRecord]
 
 
-class UnlockLineRecord(Record):
+class UnlockLineRecord(Record, frozen=True, kw_only=True):
     """One import line that an unlock defers."""
 
     path: str
@@ -156,7 +156,7 @@ class UnlockLineRecord(Record):
     into: list[str]
 
 
-class UnlockRecord(Record):
+class UnlockRecord(Record, frozen=True, kw_only=True):
     """The few lines that hold a requirement in a variant."""
 
     variant: str
@@ -169,7 +169,7 @@ class UnlockRecord(Record):
     lines: list[UnlockLineRecord]
 
 
-class FindingRecord(Record):
+class FindingRecord(Record, frozen=True, kw_only=True):
     """One cause."""
 
     kind: str
@@ -183,14 +183,14 @@ class FindingRecord(Record):
     count: int
 
 
-class WhatIfRecord(Record):
+class WhatIfRecord(Record, frozen=True, kw_only=True):
     """A variant's size, were it otherwise."""
 
     variant: str
     installed_bytes: int
 
 
-class PruneRecord(Record):
+class PruneRecord(Record, frozen=True, kw_only=True):
     """A transitive distribution that no entrypoint reaches at startup."""
 
     distribution: str
@@ -199,7 +199,7 @@ class PruneRecord(Record):
     chain: list[str]
 
 
-class SuggestReport(Record):
+class SuggestReport(Record, frozen=True, kw_only=True):
     """What `suggest --format json` prints."""
 
     schema: int = SCHEMA
@@ -218,7 +218,7 @@ class SuggestReport(Record):
     prune: list[PruneRecord] | msgspec.UnsetType = msgspec.UNSET
 
 
-class CheckReport(Record):
+class CheckReport(Record, frozen=True, kw_only=True):
     """What `check --format json` prints."""
 
     schema: int = SCHEMA
@@ -227,14 +227,14 @@ class CheckReport(Record):
     findings: list[FindingRecord]
 
 
-class EntrypointsReport(Record):
+class EntrypointsReport(Record, frozen=True, kw_only=True):
     """What `entrypoints --format json` prints."""
 
     schema: int = SCHEMA
     entrypoints: list[EntrypointRecord]
 
 
-class TreeReport(Record):
+class TreeReport(Record, frozen=True, kw_only=True):
     """What `tree --format json` prints; `retained_bytes` is within the closure asked for."""
 
     schema: int = SCHEMA
@@ -244,7 +244,7 @@ class TreeReport(Record):
     packages: list[PackageRecord]
 
 
-class WhyReport(Record):
+class WhyReport(Record, frozen=True, kw_only=True):
     """What `why DIST --format json` prints."""
 
     schema: int = SCHEMA
@@ -253,7 +253,7 @@ class WhyReport(Record):
     needs: list[NeedRecord]
 
 
-class FileRecord(Record):
+class FileRecord(Record, frozen=True, kw_only=True):
     """One file that `apply` or `unlock` makes or changes."""
 
     path: str
@@ -261,7 +261,7 @@ class FileRecord(Record):
     diff: str
 
 
-class MoveRecord(Record):
+class MoveRecord(Record, frozen=True, kw_only=True):
     """A requirement that changes its home."""
 
     requirement: str
@@ -269,7 +269,7 @@ class MoveRecord(Record):
     to: str
 
 
-class LockChangeRecord(Record):
+class LockChangeRecord(Record, frozen=True, kw_only=True):
     """What `uv lock` did to the locked versions."""
 
     added: list[str]
@@ -277,7 +277,7 @@ class LockChangeRecord(Record):
     changed: list[str]
 
 
-class ApplyReport(Record):
+class ApplyReport(Record, frozen=True, kw_only=True):
     """What `apply --format json` and `unlock --format json` print."""
 
     schema: int = SCHEMA
@@ -286,7 +286,7 @@ class ApplyReport(Record):
     lock: LockChangeRecord
 
 
-class VerifyResultRecord(Record):
+class VerifyResultRecord(Record, frozen=True, kw_only=True):
     """One entrypoint started in one variant."""
 
     variant: str
@@ -299,21 +299,21 @@ class VerifyResultRecord(Record):
     imported: list[str]
 
 
-class LayerRecord(Record):
+class LayerRecord(Record, frozen=True, kw_only=True):
     """One layer of a built image."""
 
     bytes: int
     created_by: str
 
 
-class MeasuredRecord(Record):
+class MeasuredRecord(Record, frozen=True, kw_only=True):
     """A prediction beside its measurement, in bytes."""
 
     predicted: int
     measured: int
 
 
-class VerifySizeRecord(Record):
+class VerifySizeRecord(Record, frozen=True, kw_only=True):
     """The sizes of one variant, foretold and found."""
 
     variant: str
@@ -322,7 +322,7 @@ class VerifySizeRecord(Record):
     layers: list[LayerRecord]
 
 
-class VerifyReport(Record):
+class VerifyReport(Record, frozen=True, kw_only=True):
     """What `verify --format json` prints."""
 
     schema: int = SCHEMA
@@ -332,14 +332,14 @@ class VerifyReport(Record):
     findings: list[FindingRecord]
 
 
-class BeforeAfterRecord(Record):
+class BeforeAfterRecord(Record, frozen=True, kw_only=True):
     """A figure on both sides of a `diff`, in bytes; None where the variant isn't there."""
 
     before: int | None
     after: int | None
 
 
-class PackageChangeRecord(Record):
+class PackageChangeRecord(Record, frozen=True, kw_only=True):
     """A distribution that came, went or changed, with what brought it."""
 
     name: str
@@ -349,7 +349,7 @@ class PackageChangeRecord(Record):
     path: list[str]
 
 
-class VariantDifferenceRecord(Record):
+class VariantDifferenceRecord(Record, frozen=True, kw_only=True):
     """One variant on both sides."""
 
     name: str
@@ -361,7 +361,7 @@ class VariantDifferenceRecord(Record):
     changed: list[PackageChangeRecord]
 
 
-class DiffReport(Record):
+class DiffReport(Record, frozen=True, kw_only=True):
     """What `diff BASE --format json` prints."""
 
     schema: int = SCHEMA
