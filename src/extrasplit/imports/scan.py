@@ -32,6 +32,8 @@ class Import:
     """Under `if __name__ == "__main__"`: runs only where the file is started itself."""
     distribution: str | None = None
     """Where a rule yields a distribution and no module."""
+    tentative: bool = False
+    """A string that may name a module: it counts only where something owns that module."""
 
     @property
     def effective(self) -> Level:

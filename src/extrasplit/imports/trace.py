@@ -25,3 +25,5 @@ class Use:
     """Where a rule, launcher or setting names a distribution instead of a module."""
     guarded_by: str | None = None
     """The first-party helper whose test guards it, where it isn't a plain `try`."""
+    tentative: bool = False
+    """A string that may name a module, or a command: it counts only where something owns it."""
