@@ -1,0 +1,111 @@
+"""What one source file says about its imports, as values; `scan` makes them, the trace asks them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from extrasplit.imports.level import Level
+
+
+@dataclass(frozen=True, slots=True)
+class Import:
+    """One name that one import statement brings, or one dynamic import of a string.
+
+    `name="*"` with `via="dynamic"` stands for every submodule of the package: a
+    `pkgutil.iter_modules` loop that imports what it finds, or a `lazy_loader.attach_stub`.
+    """
+
+    module: str
+    """As written, without the leading dots; empty for `from . import x`."""
+    dots: int
+    """Leading dots of a relative import; 0 is absolute."""
+    name: str | None
+    """`x` of `from m import x`, `*` for a star import; None for `import m`."""
+    bound: str | None
+    """The local name that is bound (`y` of `as y`); None where none is."""
+    level: Level
+    """When the scope that holds it runs: entering a function resets it to STARTUP."""
+    scope: str
+    """Qualified name of the enclosing function (`main`, `App.run`); empty at module level."""
+    line: int
+    """Where its statement begins, counted from 1."""
+    via: str = "import"
+    """`import`, `dynamic`, `rule:NAME`, `spawn`, `entry-point`: see DESIGN section 3."""
+    condition: str | None = None
+    """A PEP 508 marker text kept from enclosing sys.version_info/sys.platform tests."""
+    main_only: bool = False
+    """Under `if __name__ == "__main__"`: runs only where the file is started itself."""
+    distribution: str | None = None
+    """Where a rule yields a distribution and no module."""
+    tentative: bool = False
+    """A string that may name a module: it counts only where something owns that module."""
+    asks: tuple[str, ...] = ()
+    """What enclosing tests, `with` items and decorators ask, as dotted origins: `is_installed` is
+    this file's own, `app.compat.HAS_X` and `.compat.HAS_X` are imported. The import is guarded
+    where one of them is a guard of the project (`guards.guard_names`)."""
+    fallback: bool = False
+    """Runs only where what the guard tests is absent (an `except ImportError` handler, an else)."""
+    answered: bool = False
+    """A handler catches its absence and raises again: no guard when the module itself is imported
+    at startup, but a message instead of a traceback where that import is deferred."""
+    group: str | None = None
+    """The entry-point group that `via="entry-point"` loads; module and name are then empty."""
+
+    @property
+    def effective(self) -> Level:
+        """Its level when the file is imported and nothing of it is called."""
+        return max(self.level, Level.DEFERRED) if self.scope else self.level
+
+
+@dataclass(frozen=True, slots=True)
+class Spawn:
+    """One command that the source starts as another process.
+
+    In its words `{file}` stands for the path of the scanned file and `{folder}` for its folder:
+    `str(Path(__file__).parent / "dashboard.py")` is `{folder}/dashboard.py`. `sys.executable` is
+    `python`.
+    """
+
+    argv: tuple[str, ...]
+    """Words as far as they can be folded; a word that cannot be decided is the empty string."""
+    level: Level
+    scope: str
+    line: int
+    main_only: bool = False
+    in_process: bool = False
+    """`sys.argv` is set to these words: this process goes on as that command."""
+
+
+@dataclass(frozen=True, slots=True)
+class Undecided:
+    """What a reading saw and could not decide: told as a note, never passed over."""
+
+    text: str
+    line: int
+    prefix: str | None = None
+    """The literal prefix of a computed name (`plugins.`), where there is one; with leading dots
+    it is relative to the file's package."""
+    scope: str = ""
+    level: Level = Level.STARTUP
+
+
+@dataclass(frozen=True, slots=True)
+class Ignore:
+    """`# extrasplit: ignore[kind] reason` on one line."""
+
+    kind: str
+    line: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class ScannedFile:
+    """All that one file says; independent of target and layout, so it is cached by content."""
+
+    imports: tuple[Import, ...]
+    spawns: tuple[Spawn, ...] = ()
+    undecided: tuple[Undecided, ...] = ()
+    ignores: tuple[Ignore, ...] = ()
+    error: str | None = None
+    """Why the file could not be parsed; its imports are then empty."""
+    error_line: int = 0
