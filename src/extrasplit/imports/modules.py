@@ -1,0 +1,362 @@
+"""Links first-party files: which import of which file runs which other files.
+
+importlab resolves and keeps the graph; this is its only door. What it does not know is added here:
+importing `a.b.c` runs `a/__init__` and `a/b/__init__` first, a namespace package (PEP 420) has no
+file of its own, and a name that no folder of ours offers is external without asking anybody.
+"""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from importlab import fs, graph, parsepy, resolve
+
+from extrasplit.imports.scanned import Import, ScannedFile
+from extrasplit.imports.standard import STANDARD
+
+
+@dataclass(frozen=True, slots=True)
+class Root:
+    """One folder of sys.path that lies in the project."""
+
+    folder: str
+    """Relative to the project's root; empty for the root itself."""
+    names: frozenset[str] | None = None
+    """The top-level names that are importable from it; None: whatever lies there."""
+    first: bool = False
+    """Before the standard library, as the script's folder and the working directory are."""
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """One import of the project's own code."""
+
+    imported: Import
+    files: tuple[str, ...]
+    """What it runs, in that order: each parent's `__init__`, the module, the named submodule."""
+    module: str
+    """Absolute and dotted, as the importing file would name it."""
+
+    @property
+    def is_submodule(self) -> bool:
+        """Whether the name that it imports is a module."""
+        name = self.imported.name
+        return name is not None and f".{self.module}".endswith(f".{name}") and bool(self.files)
+
+
+@dataclass(frozen=True, slots=True)
+class LinkedFile:
+    """One file's imports, told apart."""
+
+    links: tuple[Link, ...]
+    externals: tuple[Import, ...]
+    """Of code that isn't the project's, the standard library included; all absolute."""
+
+
+@dataclass(frozen=True, slots=True)
+class Modules:
+    """Who imports whom, as one list of roots on sys.path makes it."""
+
+    roots: tuple[Root, ...]
+    scans: Mapping[str, ScannedFile]
+    linked: Mapping[str, LinkedFile]
+    packages: Packages
+
+    def find(self, module: str) -> tuple[str, ...]:
+        """Return the files that importing `module` runs, its own last; () where it isn't ours."""
+        return self.packages.files_run(module)[0]
+
+    def name_of(self, path: str) -> str:
+        """Return a file's dotted name, under the last root that offers it."""
+        return self.packages.name_of(path)
+
+    def link(self, path: str, scan: ScannedFile) -> LinkedFile:
+        """Link code that is no file of the listing as if it stood at `path`."""
+        return _link_file(path, scan, self.packages)
+
+    def origin(self, path: str, name: str) -> tuple[str, str, Import | None]:
+        """Return the file that defines `name`, its name there, and the import if that's not ours.
+
+        Follows re-exports (`from .core import name` in an `__init__`), star imports excepted. The
+        name is empty where it turns out to be a module.
+        """
+        seen: set[tuple[str, str]] = set()
+        while (path, name) not in seen and path in self.linked:
+            seen.add((path, name))
+            for imported in self.linked[path].externals:
+                if imported.bound == name and not imported.scope:
+                    return path, name, imported
+            for link in self.linked[path].links:
+                if link.imported.bound != name or link.imported.scope or not link.files:
+                    continue
+                if link.imported.name is None or link.is_submodule:
+                    return link.files[-1], "", None
+                path, name = link.files[-1], link.imported.name
+                break
+        return path, name, None
+
+    def importers(self) -> dict[str, frozenset[str]]:
+        """Return every external module and `module.name` with the first-party modules that ask."""
+        found: dict[str, set[str]] = {}
+        for path, file in self.linked.items():
+            name = self.name_of(path)
+            for imported in file.externals:
+                found.setdefault(imported.module, set()).add(name)
+                if imported.name and imported.name != "*":
+                    found.setdefault(f"{imported.module}.{imported.name}", set()).add(name)
+        return {module: frozenset(names) for module, names in found.items()}
+
+
+class _Listing(fs.FileSystem):  # type: ignore[misc]
+    """importlab's view of one folder of a listing; paths that begin with `/` are the listing's."""
+
+    def __init__(self, files: frozenset[str], folder: str) -> None:
+        self.files = files
+        self.folder = folder
+
+    def isfile(self, path: str) -> bool:
+        return self.refer_to(path)[1:] in self.files
+
+    def isdir(self, path: str) -> bool:
+        below = self.refer_to(path)[1:] + "/"
+        return any(file.startswith(below) for file in self.files)
+
+    def read(self, path: str) -> str:
+        raise FileNotFoundError(path)  # resolution asks for names only
+
+    def refer_to(self, path: str) -> str:
+        path = path.replace("\\", "/")
+        return path if path.startswith("/") else "/" + posixpath.join(self.folder, path)
+
+    def relative_path(self, path: str) -> str | None:
+        below = posixpath.join("/", self.folder, "")
+        return path[len(below) :] if path.startswith(below) else None
+
+
+class Packages:
+    """Resolves modules over one listing and one list of roots, each question once."""
+
+    def __init__(self, listing: frozenset[str], roots: Sequence[Root]) -> None:
+        self.listing = listing
+        self.roots = tuple(roots)
+        self._owners = _owners(listing, self.roots)
+        self._folders: dict[str, resolve.Resolver] = {}
+        self._known: dict[tuple[str, str | None, str | None], tuple[tuple[str, ...], str]] = {}
+        self._names: dict[str, str] = {}
+
+    def owner(self, module: str) -> Root | None:
+        """Return the root that offers the module's first name; None: it isn't the project's."""
+        return self._owners.get(module.partition(".")[0])
+
+    def files_run(
+        self, module: str, name: str | None = None, base: str | None = None
+    ) -> tuple[tuple[str, ...], str]:
+        """Return what importing `module` (or its submodule `name`) runs, and what it names.
+
+        With `base`, a folder, the module is relative to it. No files: nothing of ours, a namespace
+        package, or a module that is not there.
+        """
+        key = (module, name, base)
+        if key not in self._known:
+            self._known[key] = self._files_run(module, name, base)
+        return self._known[key]
+
+    def _files_run(
+        self, module: str, name: str | None, base: str | None
+    ) -> tuple[tuple[str, ...], str]:
+        if base is None:
+            root = self.owner(module)
+            if root is None:
+                return (), module
+            folder, before = root.folder, self._inits("", [])
+        else:
+            folder, before = base, self._inits(posixpath.dirname(base), [posixpath.basename(base)])
+        submodule = ".".join(filter(None, (module, name))) if name and name != "*" else None
+        written = ("." if base is not None else "") + (submodule or module)
+        statement = parsepy.ImportStatement(written, is_from=bool(name), is_star=name == "*")
+        try:
+            path = self._resolver(folder, relative=base is not None).resolve_import(statement).path
+        except resolve.ImportException:
+            return (*before, *self._inits(folder, module.split("."))), module
+        path = path.lstrip("/")
+        if submodule and path in _paths(folder, submodule):
+            module = submodule
+        parents = (*before, *self._inits(folder, module.split(".")[:-1]))
+        return (parents if path in parents else (*parents, path)), module
+
+    def _inits(self, folder: str, parts: Sequence[str]) -> tuple[str, ...]:
+        chain = []
+        for part in parts:
+            folder = posixpath.join(folder, part)
+            init = posixpath.join(folder, "__init__.py")
+            if part and init in self.listing:
+                chain.append(init)
+        return tuple(chain)
+
+    def _resolver(self, folder: str, *, relative: bool) -> resolve.Resolver:
+        # One for each folder, not for each file: nothing else of the importing file matters.
+        key = f"./{folder}" if relative else folder
+        if key not in self._folders:
+            here = resolve.Direct(f"/{folder}/?", f"{folder.replace('/', '.')}.?")
+            listing = _Listing(self.listing, "" if relative else folder)
+            self._folders[key] = resolve.Resolver([listing], here)
+        return self._folders[key]
+
+    def is_regular(self, module: str) -> bool:
+        """Whether the first name of `module` is a module or a package with an `__init__`."""
+        root = self.owner(module)
+        top = module.partition(".")[0]
+        return root is not None and not self.listing.isdisjoint(_paths(root.folder, top))
+
+    def children(self, module: str) -> tuple[str, ...]:
+        """Return the files of a package's own modules and subpackages (`pkgutil.iter_modules`)."""
+        root = self.owner(module)
+        if root is None:
+            return ()
+        below = posixpath.join(root.folder, *module.split("."), "")
+        found = []
+        for path in self.listing:
+            inside = path[len(below) :] if path.startswith(below) else ""
+            module_file = inside.endswith(".py") and "/" not in inside and inside != "__init__.py"
+            if module_file or (inside.endswith("/__init__.py") and inside.count("/") == 1):
+                found.append(path)
+        return tuple(sorted(found))
+
+    def name_of(self, path: str) -> str:
+        """Return the dotted name of a file under the last root that offers it; empty for a root."""
+        if path not in self._names:
+            self._names[path] = self._name(path)
+        return self._names[path]
+
+    def _name(self, path: str) -> str:
+        for root in reversed(self.roots):
+            below = posixpath.join(root.folder, "")
+            if not path.startswith(below):
+                continue
+            name = _dotted(path[len(below) :])
+            if root.names is None or name.partition(".")[0] in root.names:
+                return name
+        return _dotted(path)
+
+
+def _dotted(path: str) -> str:
+    return path.removesuffix(".py").replace("/", ".").removesuffix("__init__").removesuffix(".")
+
+
+def _paths(folder: str, module: str) -> tuple[str, str]:
+    path = posixpath.join(folder, *module.split("."))
+    return f"{path}.py", f"{path}/__init__.py"
+
+
+def _owners(listing: frozenset[str], roots: Iterable[Root]) -> dict[str, Root]:
+    owners: dict[str, Root] = {}
+    packages: set[str] = set()
+    for root in roots:
+        below = posixpath.join(root.folder, "")
+        for path in listing:
+            if not path.endswith(".py") or not path.startswith(below):
+                continue
+            first, _, rest = path[len(below) :].partition("/")
+            name = first if rest else first[: -len(".py")]
+            if not _offers(root, name):
+                continue
+            # A regular package of a later root wins over a namespace portion of an earlier one.
+            regular = not rest or rest == "__init__.py"
+            if name not in owners or (regular and name not in packages):
+                owners[name] = root
+            if regular:
+                packages.add(name)
+    return owners
+
+
+def _offers(root: Root, name: str) -> bool:
+    if not name.isidentifier() or (root.names is not None and name not in root.names):
+        return False
+    return root.first or name not in STANDARD
+
+
+class _Graph(graph.DependencyGraph):  # type: ignore[misc]
+    """importlab's graph over our scans; it never looks at a file itself."""
+
+    def __init__(self, scans: Mapping[str, ScannedFile], packages: Packages) -> None:
+        super().__init__()
+        self.scans = scans
+        self.packages = packages
+        self.linked: dict[str, LinkedFile] = {}
+
+    def get_source_file_provenance(self, filename: str) -> resolve.Direct:
+        return resolve.Direct(filename, self.packages.name_of(filename))
+
+    def get_file_deps(self, filename: str) -> tuple[list[str], list[str]]:
+        file = _link_file(filename, self.scans[filename], self.packages)
+        self.linked[filename] = file
+        resolved = {path: None for link in file.links for path in link.files}
+        return list(resolved), [link.module for link in file.links if not link.files]
+
+
+def _link_file(path: str, scan: ScannedFile, packages: Packages) -> LinkedFile:
+    links: list[Link] = []
+    externals: list[Import] = []
+    for imported in (*scan.imports, *_by_prefix(scan)):
+        link = _link(path, imported, packages) if imported.dots or imported.module else None
+        if link is not None:
+            links.append(link)
+        elif not imported.dots:
+            externals.append(imported)
+    return LinkedFile(tuple(links), tuple(externals))
+
+
+def _by_prefix(scan: ScannedFile) -> Iterator[Import]:
+    """Yield what computed names with a literal prefix (`import_module(f"app.{x}")`) may load."""
+    for computed in scan.undecided:
+        prefix = computed.prefix or ""
+        dots = len(prefix) - len(prefix.lstrip("."))
+        package = prefix.lstrip(".").rpartition(".")[0]
+        if package or dots:
+            yield Import(
+                *(package, dots, "*", None, computed.level, computed.scope, computed.line),
+                via="dynamic",
+                tentative=True,
+            )
+
+
+def _link(path: str, imported: Import, packages: Packages) -> Link | None:
+    base = _base(path, imported.dots) if imported.dots else None
+    if imported.dots and base is None:
+        return None  # above the top of the project
+    if base is None and packages.owner(imported.module) is None:
+        return None
+    files, module = packages.files_run(imported.module, imported.name, base)
+    if base is not None:
+        module = ".".join(filter(None, (packages.name_of(f"{base}/__init__.py"), module)))
+    elif not files and not packages.is_regular(imported.module):
+        return None  # a namespace that other distributions share, or that one of them owns
+    if imported.name == "*" and imported.via == "dynamic":
+        files = (*files, *packages.children(module))
+    return Link(imported, tuple(file for file in files if file != path), module)
+
+
+def _base(filename: str, dots: int) -> str | None:
+    folder = posixpath.dirname(filename)
+    for _ in range(dots - 1):
+        if not folder:
+            return None
+        folder = posixpath.dirname(folder)
+    return folder
+
+
+def link(
+    scans: Mapping[str, ScannedFile], roots: Sequence[Root], listing: frozenset[str]
+) -> Modules:
+    """Resolve every import of every scanned file.
+
+    `scans` is keyed by the file's path relative to the project's root, forward slashes; `listing`
+    holds every file of the project; stub files are never resolved to.
+    """
+    packages = Packages(listing, roots)
+    linking = _Graph(scans, packages)
+    for path in sorted(scans):
+        linking.add_file(path)
+    return Modules(tuple(roots), scans, linking.linked, packages)
