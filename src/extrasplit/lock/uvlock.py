@@ -1,16 +1,36 @@
-"""Reads uv.lock, version 1 of any revision, into frozen values."""
+"""Reads uv.lock, version 1 of any revision, into frozen values.
+
+What older revisions, proxies or previews leave out (sizes, upload times, `[package.metadata]`) is
+absent here too; fields that are not known are passed over. The format is uv's own:
+https://docs.astral.sh/uv/concepts/projects/layout/#the-lockfile
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Literal, NamedTuple
+import tomllib
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final, Literal, NamedTuple, TypeVar
+from urllib.parse import unquote, urlsplit, urlunsplit
 
-from packaging.utils import NormalizedName
+from packaging.utils import NormalizedName, canonicalize_name
 
+from extrasplit.errors import ExtrasplitError
 from extrasplit.project.pyproject import Conflict
 
 SourceKind = Literal["registry", "git", "url", "path", "directory", "editable", "virtual"]
+
+SOURCE_KINDS: Final[tuple[SourceKind, ...]] = (
+    "registry",
+    "git",
+    "url",
+    "path",
+    "directory",
+    "editable",
+    "virtual",
+)
+
+_Value = TypeVar("_Value")
 
 
 class PackageKey(NamedTuple):
@@ -29,9 +49,16 @@ class Dependency:
 
     name: NormalizedName
     version: str | None
+    """As `read_lock` returns it: what the edge means, even where uv leaves it out (one locked)."""
     source: str | None
+    """The same; in the form of `PackageKey.source`."""
     extras: tuple[NormalizedName, ...]
     marker: str | None
+
+    @property
+    def key(self) -> PackageKey:
+        """The package that the edge leads to."""
+        return PackageKey(self.name, self.version or "", self.source or "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,11 +99,13 @@ class LockedPackage:
     requires_dist: tuple[RecordedRequirement, ...] | None
     """None where the lock records no metadata."""
     provides_extras: tuple[NormalizedName, ...] | None
+    requires_groups: Mapping[NormalizedName, tuple[RecordedRequirement, ...]] | None = None
+    """`requires-dev`: the dependency groups, included groups written out."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Lock:
-    """All of one uv.lock."""
+    """All of one uv.lock; compared by identity, so that an answer about it can be remembered."""
 
     version: int
     revision: int
@@ -88,6 +117,14 @@ class Lock:
     """`[manifest] members`: the workspace; empty for a single project."""
     excludes: frozenset[NormalizedName]
     by_name: Mapping[NormalizedName, tuple[PackageKey, ...]]
+    overrides: frozenset[NormalizedName] = frozenset()
+    """Names whose requirements `[tool.uv] override-dependencies` replaced."""
+    supported_markers: tuple[str, ...] = ()
+    """`[tool.uv] environments`: uv installs nowhere else."""
+    manifest_groups: Mapping[NormalizedName, tuple[RecordedRequirement, ...]] = field(
+        default_factory=dict
+    )
+    """Dependency groups of a workspace root that is no project."""
 
     def member(self, name: NormalizedName) -> LockedPackage | None:
         """Return the package of the project itself, None where it isn't locked."""
@@ -95,3 +132,289 @@ class Lock:
             if self.packages[key].source_kind in ("editable", "virtual", "directory"):
                 return self.packages[key]
         return None
+
+
+def read_lock(data: bytes, path: str) -> Lock:
+    """Read the bytes of a uv.lock; `path` names it in errors.
+
+    Raises ExtrasplitError where it is no TOML, of another version than 1, or where a field that
+    is read has another type than uv writes.
+    """
+    try:
+        document = tomllib.loads(data.decode("utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ExtrasplitError(
+            f"{path} cannot be read: {error}", hint="run `uv lock` to write it anew"
+        ) from None
+    return _Reader(path).read(_Table(document, path))
+
+
+def strip_credentials(url: str) -> str:
+    """Return the URL without user name and password; `git@`, which is neither, stays."""
+    if "@" not in url:
+        return url
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return url
+    user, at, host = parts.netloc.rpartition("@")
+    if not at or user == "git":
+        return url
+    return urlunsplit(parts._replace(netloc=host))
+
+
+class _Table:
+    """One TOML table and where it stands: wrong types are told by the place."""
+
+    __slots__ = ("fields", "where")
+
+    def __init__(self, fields: dict[str, Any], where: str) -> None:
+        self.fields = fields
+        self.where = where
+
+    def text(self, key: str) -> str | None:
+        """Return a string, None where it is absent."""
+        value = self.fields.get(key)
+        if value is None or isinstance(value, str):
+            return value
+        raise self.wrong(key, "a string")
+
+    def number(self, key: str) -> int | None:
+        """Return a whole number, None where it is absent."""
+        value = self.fields.get(key)
+        if value is None or (isinstance(value, int) and not isinstance(value, bool)):
+            return value
+        raise self.wrong(key, "a whole number")
+
+    def texts(self, key: str) -> tuple[str, ...]:
+        """Return an array of strings, empty where it is absent."""
+        value = self.fields.get(key, [])
+        if isinstance(value, list) and all(isinstance(item, str) for item in value):
+            return tuple(value)
+        raise self.wrong(key, "an array of strings")
+
+    def names(self, key: str) -> tuple[NormalizedName, ...]:
+        """Return an array of names, normalized."""
+        return tuple(canonicalize_name(text) for text in self.texts(key))
+
+    def table(self, key: str) -> _Table | None:
+        """Return a table, None where it is absent."""
+        value = self.fields.get(key)
+        if value is None:
+            return None
+        if isinstance(value, dict):
+            return _Table(value, f"{self.where}, `{key}`")
+        raise self.wrong(key, "a table")
+
+    def tables(self, key: str) -> Iterator[_Table]:
+        """Yield the tables of an array, none where it is absent."""
+        value = self.fields.get(key, [])
+        if not isinstance(value, list) or not all(isinstance(item, dict) for item in value):
+            raise self.wrong(key, "an array of tables")
+        where = f"{self.where}, `{key}`"
+        for item in value:
+            yield _Table(item, where)
+
+    def tables_by_name(
+        self, key: str, read: Callable[[_Table], _Value]
+    ) -> dict[NormalizedName, tuple[_Value, ...]]:
+        """Return a table of arrays of tables, by normalized key."""
+        table = self.table(key)
+        if table is None:
+            return {}
+        return {
+            canonicalize_name(name): tuple(read(item) for item in table.tables(name))
+            for name in table.fields
+        }
+
+    def name(self) -> NormalizedName:
+        """Return the `name` that every package and edge must have."""
+        text = self.text("name")
+        if text is None:
+            raise ExtrasplitError(
+                f"{self.where}: an entry has no `name`", hint="run `uv lock` to write it anew"
+            )
+        return canonicalize_name(text)
+
+    def wrong(self, key: str, wanted: str) -> ExtrasplitError:
+        """Return the error of a field that is not `wanted`."""
+        return ExtrasplitError(
+            f"{self.where}: `{key}` is not {wanted}", hint="run `uv lock` to write it anew"
+        )
+
+
+class _Source(NamedTuple):
+    kind: SourceKind
+    location: str
+    text: str
+
+
+class _Reader:
+    """The reading of one lock: what is known of all packages resolves the edges of each."""
+
+    def __init__(self, path: str) -> None:
+        self.path = path
+        self.by_name: dict[NormalizedName, tuple[PackageKey, ...]] = {}
+
+    def read(self, document: _Table) -> Lock:
+        version = document.number("version")
+        if version != 1:
+            raise ExtrasplitError(
+                f"{self.path} is of lock version {version}; extrasplit reads version 1",
+                hint="upgrade extrasplit, or run `uv lock` with a uv that writes version 1",
+            )
+        tables = []
+        for table in document.tables("package"):
+            name = table.name()
+            table.where = f"{self.path}: package `{name}`"
+            source = _read_source(table)
+            key = PackageKey(name, table.text("version") or "", source.text)
+            tables.append((key, source, table))
+            self.by_name[name] = (*self.by_name.get(name, ()), key)
+        manifest = document.table("manifest") or _Table({}, self.path)
+        return Lock(
+            version=version,
+            revision=document.number("revision") or 0,
+            requires_python=document.text("requires-python") or "",
+            resolution_markers=document.texts("resolution-markers"),
+            conflicts=_read_conflicts(document),
+            packages={key: self._read_package(key, source, table) for key, source, table in tables},
+            members=manifest.names("members"),
+            excludes=_read_excludes(manifest),
+            by_name=self.by_name,
+            overrides=frozenset(item.name() for item in _tables_of(manifest, "overrides")),
+            supported_markers=document.texts("supported-markers"),
+            manifest_groups=manifest.tables_by_name("dependency-groups", _read_recorded),
+        )
+
+    def _read_package(self, key: PackageKey, source: _Source, table: _Table) -> LockedPackage:
+        metadata = table.table("metadata")
+        sdist = table.table("sdist")
+        recorded = metadata is not None and "requires-dist" in metadata.fields
+        return LockedPackage(
+            key=key,
+            source_kind=source.kind,
+            resolution_markers=table.texts("resolution-markers"),
+            dependencies=tuple(self._read_edge(item) for item in table.tables("dependencies")),
+            optional=table.tables_by_name("optional-dependencies", self._read_edge),
+            groups=table.tables_by_name("dev-dependencies", self._read_edge),
+            wheels=tuple(_read_file(item, source) for item in table.tables("wheels")),
+            sdist=None if sdist is None else _read_file(sdist, source),
+            requires_dist=tuple(_read_recorded(item) for item in metadata.tables("requires-dist"))
+            if metadata is not None and (recorded or "provides-extras" in metadata.fields)
+            else None,
+            provides_extras=metadata.names("provides-extras")
+            if metadata is not None and "provides-extras" in metadata.fields
+            else None,
+            requires_groups=metadata.tables_by_name("requires-dev", _read_recorded)
+            if metadata is not None
+            else None,
+        )
+
+    def _read_edge(self, table: _Table) -> Dependency:
+        name = table.name()
+        version, source = table.text("version"), None
+        if "source" in table.fields:
+            source = _read_source(table).text
+        keys = [
+            key
+            for key in self.by_name.get(name, ())
+            if version in (None, key.version) and source in (None, key.source)
+        ]
+        if len(keys) != 1:
+            problem = "which is not locked" if not keys else "and does not tell which of several"
+            raise ExtrasplitError(
+                f"{table.where} names `{name}`, {problem}",
+                hint="run `uv lock` to write it anew",
+            )
+        return Dependency(
+            name=name,
+            version=keys[0].version,
+            source=keys[0].source,
+            extras=table.names("extra"),
+            marker=table.text("marker"),
+        )
+
+
+def _read_source(table: _Table) -> _Source:
+    source = table.table("source")
+    for kind in SOURCE_KINDS:
+        location = None if source is None else source.text(kind)
+        if source is not None and location is not None:
+            text = f"{kind}+{strip_credentials(location)}"
+            subdirectory = source.text("subdirectory")
+            return _Source(kind, location, f"{text}#{subdirectory}" if subdirectory else text)
+    raise ExtrasplitError(
+        f"{table.where}: its `source` is of no kind that extrasplit knows",
+        hint=f"it reads {', '.join(SOURCE_KINDS)}: upgrade extrasplit, or run `uv lock` again",
+    )
+
+
+def _read_file(table: _Table, source: _Source) -> LockedFile:
+    """Read one wheel or sdist: by URL, by a path in a flat index, or the source itself."""
+    location = table.text("url")
+    if location is None:
+        path = table.text("path")
+        location = source.location if path is None else _join(source.location, path)
+    filename = table.text("filename") or _filename(location)
+    return LockedFile(filename, location, table.text("hash"), table.number("size"))
+
+
+def _join(folder: str, path: str) -> str:
+    if path.startswith(("/", "file:")) or folder in ("", "."):
+        return path
+    return f"{folder.rstrip('/')}/{path}"
+
+
+def _filename(location: str) -> str:
+    path = location.partition("#")[0].partition("?")[0] if "://" in location else location
+    return unquote(path.rstrip("/").rpartition("/")[2])
+
+
+def _read_recorded(table: _Table) -> RecordedRequirement:
+    kinds = ("git", "url", "path", "directory", "editable", "virtual", "index", "subdirectory")
+    return RecordedRequirement(
+        name=table.name(),
+        extras=table.names("extras"),
+        specifier=table.text("specifier") or "",
+        marker=table.text("marker"),
+        source={
+            kind: strip_credentials(value)
+            for kind in kinds
+            if isinstance(value := table.fields.get(kind), str)
+        },
+    )
+
+
+def _read_conflicts(document: _Table) -> tuple[Conflict, ...]:
+    sets = document.fields.get("conflicts", [])
+    if not isinstance(sets, list):
+        raise document.wrong("conflicts", "an array of arrays")
+    conflicts = []
+    for items in sets:
+        tables = list(_Table({"conflicts": items}, document.where).tables("conflicts"))
+        extras = [item.text("extra") for item in tables]
+        groups = [item.text("group") for item in tables]
+        conflicts.append(
+            Conflict(
+                extras=frozenset(canonicalize_name(name) for name in extras if name),
+                groups=frozenset(canonicalize_name(name) for name in groups if name),
+            )
+        )
+    return tuple(conflicts)
+
+
+def _read_excludes(manifest: _Table) -> frozenset[NormalizedName]:
+    """Read `[manifest] excludes`: names, or (revision 5 and later) tables with a name."""
+    value = manifest.fields.get("excludes", [])
+    if isinstance(value, list) and all(isinstance(item, str) for item in value):
+        return frozenset(canonicalize_name(item) for item in value)
+    return frozenset(item.name() for item in manifest.tables("excludes"))
+
+
+def _tables_of(table: _Table, key: str) -> Iterator[_Table]:
+    """Yield those entries that are tables: an override may be one, or plain text."""
+    value = table.fields.get(key, [])
+    for item in value if isinstance(value, list) else ():
+        if isinstance(item, dict) and "name" in item:
+            yield _Table(item, f"{table.where}, `{key}`")
