@@ -178,7 +178,8 @@ def _record_text(members: Iterable[tuple[str, bytes]], own: str) -> bytes:
     lines = []
     for path, content in members:
         digest = base64.urlsafe_b64encode(hashlib.sha256(content).digest()).rstrip(b"=").decode()
-        lines.append(f"{path},sha256={digest},{len(content)}")
+        quoted = f'"{path}"' if "," in path else path
+        lines.append(f"{quoted},sha256={digest},{len(content)}")
     lines.append(f"{own},,")
     return ("\n".join(lines) + "\n").encode()
 
