@@ -33,8 +33,9 @@ class Closure:
 
     target: Target
     packages: frozenset[PackageKey]
+    """Workspace members that are virtual are walked through, but not installed: not here."""
     edges: frozenset[tuple[PackageKey | None, PackageKey]]
-    """Who brings whom; None is the project."""
+    """Who brings whom; None is the project. Virtual members have theirs."""
     extras: Mapping[PackageKey, frozenset[NormalizedName]]
     """The extras that are active on each package that has any."""
 
@@ -284,9 +285,14 @@ class _Walk:
                     if reached not in seen:
                         seen.add(reached)
                         queue.append(reached)
+        packages = self.wiring.lock.packages
         return Closure(
             target=self.wiring.target,
-            packages=frozenset(node.key for node in seen if node.key != self.root),
+            packages=frozenset(
+                node.key
+                for node in seen
+                if node.key != self.root and packages[node.key].source_kind != "virtual"
+            ),
             edges=frozenset(edges),
             extras={key: frozenset(names) for key, names in extras.items()},
         )
