@@ -1,9 +1,10 @@
-"""Says on which line of a TOML text each key and each array item stands (tomllib does not)."""
+"""Says where in a TOML text each key and each array item stands (tomllib does not)."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Final
 
 KeyPath = tuple[str | int, ...]
@@ -19,6 +20,36 @@ _SKIP: Final = re.compile(r"(?:[ \t\r\n]+|#[^\n]*)*")
 _BLANK: Final = re.compile(r"[ \t]*")
 _KEY: Final = re.compile(rf"(?:{_STRING}|[A-Za-z0-9_-]+)", re.DOTALL)
 _SCALAR: Final = re.compile(rf"(?:{_STRING}|[^,\]\}}#\n]+)", re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Where a value and the key that names it stand, as offsets into the text."""
+
+    key_start: int
+    """Of the whole key as written, `project.dependencies`; an array item has none: its own start."""
+    name_start: int
+    """Of the key's last part."""
+    start: int
+    end: int
+    inline: bool
+    """Whether it stands between the braces of an inline table (or the brackets of an array)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Spans:
+    """Every value, and every table header with the end of what stands under it."""
+
+    values: Mapping[KeyPath, Span] = field(default_factory=dict)
+    headers: Mapping[KeyPath, tuple[int, int]] = field(default_factory=dict)
+    """From the header's `[` to the end of its last value (its own `]` where it holds none)."""
+
+
+def find_spans(text: str) -> Spans:
+    """Return the offsets of every value and table header of a valid TOML text."""
+    walk = _Walk(text)
+    walk.document()
+    return Spans(walk.spans, walk.headers)
 
 
 def find_lines(text: str) -> Mapping[KeyPath, int]:
@@ -38,8 +69,11 @@ class _Walk:
         self.text = text
         self.at = 0
         self.line = 1
+        self.name_start = 0
         self.lines: dict[KeyPath, int] = {}
         self.tables: dict[KeyPath, int] = {}
+        self.spans: dict[KeyPath, Span] = {}
+        self.headers: dict[KeyPath, tuple[int, int]] = {}
 
     def advance(self, end: int) -> str:
         taken = self.text[self.at : end]
@@ -68,12 +102,16 @@ class _Walk:
             if self.take("[["):
                 table = self.array_table(self.key())
                 self.take("]]")
+                self.headers[table] = (before, self.at)
             elif self.take("["):
                 table = self.resolve(self.key())
                 self.lines.setdefault(table, self.line)
                 self.take("]")
+                self.headers[table] = (before, self.at)
             else:
                 self.pair(table)
+                if table in self.headers:
+                    self.headers[table] = (self.headers[table][0], self.at)
             self.match(_SKIP)
             if self.at == before:  # not TOML after all: give up, never loop
                 return
@@ -82,6 +120,7 @@ class _Walk:
         parts = []
         while True:
             self.match(_BLANK)
+            self.name_start = self.at
             parts.append(_unquote(self.match(_KEY)))
             self.match(_BLANK)
             if not self.take("."):
@@ -103,15 +142,18 @@ class _Walk:
         self.lines[path] = self.line
         return path
 
-    def pair(self, table: KeyPath) -> None:
-        line = self.line
+    def pair(self, table: KeyPath, *, inline: bool = False) -> None:
+        line, key_start = self.line, self.at
         path = table
         for part in self.key():
             path = (*path, part)
             self.lines.setdefault(path, line)
+        name_start = self.name_start
         self.take("=")
         self.match(_BLANK)
+        start = self.at
         self.value(path)
+        self.spans[path] = Span(key_start, name_start, start, self.at, inline)
 
     def value(self, path: KeyPath) -> None:
         if self.take("["):
@@ -126,7 +168,9 @@ class _Walk:
         self.match(_SKIP)
         while self.peek() not in ("]", ""):
             self.lines[(*path, index)] = self.line
+            start = self.at
             self.value((*path, index))
+            self.spans[*path, index] = Span(start, start, start, self.at, True)
             self.match(_SKIP)
             self.take(",")
             self.match(_SKIP)
@@ -137,7 +181,7 @@ class _Walk:
         self.match(_SKIP)
         while self.peek() not in ("}", ""):
             before = self.at
-            self.pair(path)
+            self.pair(path, inline=True)
             self.match(_SKIP)
             self.take(",")
             self.match(_SKIP)
