@@ -1,0 +1,341 @@
+"""Roles: what each entrypoint has today (7.2), which is the default, who shares an image (7.4)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Final
+
+from packaging.utils import canonicalize_name
+
+from extrasplit.errors import ExtrasplitError
+from extrasplit.imports.level import Level
+from extrasplit.project.entrypoints import Entrypoint
+from extrasplit.project.pyproject import BASE
+from extrasplit.project.settings import ConfiguredVariant
+from extrasplit.split.carriers import DEVELOPMENT, Booking, Carrier, Ledger, Today, book, close
+from extrasplit.split.needs import Need
+
+LIBRARY: Final = "library"
+ALL: Final = "all"
+
+ORIGINS: Final = ("configured", "script", "docker", "compose", "procfile", "source", "other")
+"""The order in which entrypoints are found; the first of a variant names it (7.4)."""
+
+SHARED_BYTES: Final = 10_000_000
+"""Two startup closures that differ by less are one image: below it nobody wants a second one."""
+SHARED_PERCENT: Final = 5
+"""... or by less than this share of what both hold."""
+
+
+@dataclass(frozen=True, slots=True)
+class Seat:
+    """One variant before the plan: who sits in it, and what each of them needs."""
+
+    name: str
+    bookings: tuple[Booking, ...]
+    default: str | None = None
+    """The default entrypoint, where it sits here."""
+    library: bool = False
+    recorded: ConfiguredVariant | None = None
+    wider: tuple[ConfiguredVariant, ...] = ()
+    """Recorded variants of the same entrypoints that hold more, the widest last."""
+
+    @property
+    def entrypoints(self) -> tuple[str, ...]:
+        """Who is started in it."""
+        return tuple(booking.entrypoint for booking in self.bookings)
+
+    @property
+    def fixed(self) -> bool:
+        """Whether its extras are never changed by a plan."""
+        return self.recorded is not None and self.recorded.fixed
+
+    @property
+    def narrowest(self) -> frozenset[str]:
+        """The real extras that its members have today."""
+        return frozenset[str]().union(*(booking.today.narrowest for booking in self.bookings))
+
+
+def todays_extras(ledger: Ledger, needs: Mapping[str, tuple[Need, ...]]) -> Mapping[str, Today]:
+    """Return what each entrypoint is started with today (7.2).
+
+    Raises ExtrasplitError where a recorded variant names what isn't there.
+    """
+    _check_recorded(ledger)
+    return {
+        entrypoint.name: _today(ledger, entrypoint, needs.get(entrypoint.name, ()))
+        for entrypoint in ledger.ground.entrypoints
+    }
+
+
+def default_entrypoint(
+    ledger: Ledger, needs: Mapping[str, tuple[Need, ...]], today: Mapping[str, Today]
+) -> str | None:
+    """Return the entrypoint that a plain install serves (7.4).
+
+    Raises ExtrasplitError where the configured one isn't there.
+    """
+    configured = ledger.ground.settings.default_entrypoint
+    if configured is False:
+        return None
+    if configured is not None:
+        if configured not in today:
+            raise ExtrasplitError(
+                f'[tool.extrasplit] default-entrypoint names "{configured}", which is no entrypoint'
+                " of this project",
+                hint="`extrasplit entrypoints` lists them",
+            )
+        return configured
+    plain = [
+        entrypoint.name
+        for entrypoint in ledger.ground.entrypoints
+        if entrypoint.kind == "script" and not today[entrypoint.name].narrowest
+    ]
+    project = ledger.ground.project.name
+    named = [name for name in sorted(plain) if canonicalize_name(name) == project]
+    if named:
+        return named[0]
+
+    def weight(name: str) -> int:
+        booking = book(ledger, needs.get(name, ()), name, today[name], base_holds=False)
+        return ledger.bits[0].weigh(close(booking.startup))
+
+    return min(sorted(plain), key=weight, default=None)
+
+
+def book_all(
+    ledger: Ledger,
+    needs: Mapping[str, tuple[Need, ...]],
+    today: Mapping[str, Today],
+    default: str | None,
+) -> Mapping[str, Booking]:
+    """Book every entrypoint; what no need claims stays with the extras it stands in (7.5)."""
+    kinds = {entrypoint.name: entrypoint.kind for entrypoint in ledger.ground.entrypoints}
+    bookings = {
+        name: book(
+            ledger,
+            needs.get(name, ()),
+            name,
+            seen,
+            base_holds=name == default or kinds[name] == LIBRARY,
+        )
+        for name, seen in sorted(today.items())
+    }
+    idle = unclaimed(ledger, bookings.values())
+    return {name: _with_riders(booking, idle) for name, booking in bookings.items()}
+
+
+def unclaimed(ledger: Ledger, bookings: Iterable[Booking]) -> frozenset[Carrier]:
+    """Return the declared carriers on which no need of any entrypoint is booked."""
+    claimed = {carrier for one in bookings for b in one.booked for carrier in b.carriers}
+    return frozenset(carrier for carrier in ledger.carriers if carrier not in claimed)
+
+
+def form_variants(
+    ledger: Ledger, bookings: Mapping[str, Booking], default: str | None
+) -> tuple[Seat, ...]:
+    """Seat every entrypoint in one image: recorded variants first, then by 7.4."""
+    entrypoints = sorted(ledger.ground.entrypoints, key=_found_order)
+    seats = _recorded_seats(ledger, bookings, default, [e.name for e in entrypoints])
+    seated = {name for seat in seats for name in seat.entrypoints}
+    names = {seat.name for seat in seats} | set(ledger.ground.settings.variants)
+    if default is not None and default not in seated:
+        seats.append(Seat(_free(default, names), (bookings[default],), default=default))
+        seated.add(default)
+    for entrypoint in entrypoints:
+        name = entrypoint.name
+        if name in seated:
+            continue
+        at = _joins(ledger, seats, bookings[name])
+        if at is None:
+            library = entrypoint.kind == LIBRARY
+            seats.append(Seat(_free(name, names), (bookings[name],), library=library))
+        else:
+            seats[at] = replace(seats[at], bookings=(*seats[at].bookings, bookings[name]))
+    return tuple(seats)
+
+
+def _today(ledger: Ledger, entrypoint: Entrypoint, needs: Sequence[Need]) -> Today:
+    if entrypoint.kind == LIBRARY:
+        return Today(image=frozenset())
+    recorded = [
+        v for v in ledger.ground.settings.variants.values() if entrypoint.name in v.entrypoints
+    ]
+    if recorded:
+        return _recorded_today(ledger, recorded)
+    named = entrypoint.extras_named
+    admits = entrypoint.all_extras or (named is not None and ALL in named)
+    spoken = None if named is None else ledger.expand(x for x in named if x != ALL)
+    image = frozenset[str]() if spoken is None and admits else spoken
+    seen = Today(image=image, image_admits_all=admits)
+    answered = spoken is not None and not (admits and not spoken)
+    if entrypoint.kind != "script" and answered and spoken is not None:
+        return replace(seen, narrowest=spoken, all=spoken)
+    found = ledger.compatible(
+        extra
+        for extra in ledger.real_extras
+        if extra not in DEVELOPMENT and _belongs(ledger, extra, entrypoint, needs)
+    )
+    inferred = bool(found) and entrypoint.kind == "script"
+    return replace(seen, narrowest=found, all=found, inferred=inferred)
+
+
+def _recorded_today(ledger: Ledger, recorded: Sequence[ConfiguredVariant]) -> Today:
+    expanded = [ledger.expand(variant.extras) for variant in recorded]
+    narrowest = min(expanded, key=lambda extras: _width(ledger, extras))
+    widest = max(expanded, key=lambda extras: _width(ledger, extras))
+    carrying = frozenset[str]().union(*expanded)
+    if ledger.conflict(carrying):
+        carrying = narrowest
+    return Today(narrowest, carrying, image=widest)
+
+
+def _width(ledger: Ledger, extras: frozenset[str]) -> tuple[int, int, list[str]]:
+    return ledger.bits[0].weigh(ledger.close(extras)), len(extras), sorted(extras)
+
+
+def _belongs(ledger: Ledger, extra: str, entrypoint: Entrypoint, needs: Sequence[Need]) -> bool:
+    """Whether an extra declares the launcher, or half of its bytes are startup needs (7.2)."""
+    carriers = ledger.at({extra})
+    if entrypoint.launcher is not None and any(c.name == entrypoint.launcher for c in carriers):
+        return True
+    base = ledger.close(())
+    beyond = close(carriers) & ~base
+    total = ledger.bits[0].weigh(beyond)
+    if not total:
+        return False
+    used = 0
+    for need in needs:
+        if need.level is not Level.STARTUP or ledger.holds(base, need):
+            continue
+        declaring = [c for c in carriers if c.name in need.providers]
+        used |= close(declaring)
+        if not declaring:
+            used |= _brought(ledger, need, beyond)
+    return 2 * ledger.bits[0].weigh(used & beyond) >= total
+
+
+def _brought(ledger: Ledger, need: Need, beyond: int) -> int:
+    """Return what the providers that stand in a closure bring themselves."""
+    bits, brought = ledger.bits[0], 0
+    for name in need.providers:
+        if bits.named((name,)) & beyond:
+            brought |= bits.named((name,)) & beyond
+            brought |= bits.mask(ledger.ground.first.distribution_closures.get(name, ()))
+    return brought
+
+
+def _with_riders(booking: Booking, idle: frozenset[Carrier]) -> Booking:
+    riders = frozenset(
+        carrier
+        for carrier in idle
+        if carrier.home != BASE and carrier.home in booking.today.narrowest
+    )
+    return replace(booking, riders=riders)
+
+
+def _recorded_seats(
+    ledger: Ledger, bookings: Mapping[str, Booking], default: str | None, order: Sequence[str]
+) -> list[Seat]:
+    idle = unclaimed(ledger, bookings.values())
+    by_members: dict[frozenset[str], list[ConfiguredVariant]] = {}
+    for name in sorted(ledger.ground.settings.variants):
+        variant = ledger.ground.settings.variants[name]
+        by_members.setdefault(frozenset(variant.entrypoints), []).append(variant)
+    seats: list[Seat] = []
+    for members, variants in by_members.items():
+        variants.sort(key=lambda v: (_width(ledger, ledger.expand(v.extras)), v.name))
+        while variants:
+            narrowest, *others = variants
+            mine = ledger.expand(narrowest.extras)
+            wider = [v for v in others if mine <= ledger.expand(v.extras) and not v.fixed]
+            if narrowest.fixed:
+                wider = []
+            variants = [v for v in others if v not in wider]
+            seats.append(
+                Seat(
+                    narrowest.name,
+                    tuple(
+                        _rebooked(
+                            ledger, bookings[name], mine, wider, idle, base_holds=name == default
+                        )
+                        for name in order
+                        if name in members
+                    ),
+                    default=default if default in members else None,
+                    recorded=narrowest,
+                    wider=tuple(wider),
+                )
+            )
+    return sorted(seats, key=lambda seat: (not seat.default, seat.name))
+
+
+def _rebooked(
+    ledger: Ledger,
+    booking: Booking,
+    extras: frozenset[str],
+    wider: Sequence[ConfiguredVariant],
+    idle: frozenset[Carrier],
+    *,
+    base_holds: bool,
+) -> Booking:
+    """Book a member of a recorded variant by that variant's own extras."""
+    carrying = extras.union(*(ledger.expand(variant.extras) for variant in wider))
+    today = replace(booking.today, narrowest=extras, all=carrying, image=carrying)
+    if today == booking.today:
+        return booking
+    needs = [one.need for one in booking.booked]
+    fresh = book(ledger, needs, booking.entrypoint, today, base_holds=base_holds)
+    return _with_riders(fresh, idle)
+
+
+def _joins(ledger: Ledger, seats: Sequence[Seat], booking: Booking) -> int | None:
+    """Return the seat that an entrypoint shares (7.4)."""
+    for at, seat in enumerate(seats):
+        if seat.default and seat.recorded is None and booking.startup <= seat.bookings[0].startup:
+            return at
+    mine = close(booking.startup)
+    for at, seat in enumerate(seats):
+        if seat.default or seat.library or seat.recorded is not None or not seat.bookings:
+            continue
+        if ledger.conflict(seat.narrowest | booking.today.narrowest):
+            continue
+        theirs = close(seat.bookings[0].startup)
+        differing = ledger.bits[0].weigh(mine ^ theirs)
+        union = ledger.bits[0].weigh(mine | theirs)
+        if differing < max(SHARED_BYTES, union * SHARED_PERCENT / 100):
+            return at
+    return None
+
+
+def _found_order(entrypoint: Entrypoint) -> tuple[int, str, int, str]:
+    place = entrypoint.found_in
+    return ORIGINS.index(entrypoint.origin), place.path, place.line, entrypoint.name
+
+
+def _free(name: str, taken: set[str]) -> str:
+    number, free = 1, name
+    while free in taken:
+        number += 1
+        free = f"{name}-{number}"
+    taken.add(free)
+    return free
+
+
+def _check_recorded(ledger: Ledger) -> None:
+    known = {entrypoint.name for entrypoint in ledger.ground.entrypoints}
+    for name, variant in sorted(ledger.ground.settings.variants.items()):
+        where = f"[tool.extrasplit.variants.{name}]"
+        for entrypoint in variant.entrypoints:
+            if entrypoint not in known:
+                raise ExtrasplitError(
+                    f'{where} names the entrypoint "{entrypoint}", which isn\'t there',
+                    hint="`extrasplit entrypoints` lists them",
+                )
+        for extra in variant.extras:
+            if extra not in ledger.ground.project.extras:
+                raise ExtrasplitError(
+                    f'{where} names the extra "{extra}", which pyproject.toml does not have',
+                    hint="`extrasplit apply --write` records the variants anew",
+                )
