@@ -15,6 +15,8 @@ from importlab import fs, graph, parsepy, resolve
 
 from extrasplit.imports.scanned import Import, ScannedFile
 from extrasplit.imports.standard import STANDARD
+from extrasplit.project.entrypoints import Entrypoint
+from extrasplit.project.layout import Layout
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,6 +206,13 @@ class Packages:
             self._folders[key] = resolve.Resolver([listing], here)
         return self._folders[key]
 
+    def file_of(self, module: str, base: str | None = None) -> str | None:
+        """Return the file of exactly this module; None for namespaces and what is not there."""
+        files, _ = self.files_run(module, None, base)
+        root = self.owner(module)
+        folder = base if base is not None else root.folder if root else ""
+        return files[-1] if files and files[-1] in _paths(folder, module) else None
+
     def is_regular(self, module: str) -> bool:
         """Whether the first name of `module` is a module or a package with an `__init__`."""
         root = self.owner(module)
@@ -323,7 +332,7 @@ def _by_prefix(scan: ScannedFile) -> Iterator[Import]:
 
 
 def _link(path: str, imported: Import, packages: Packages) -> Link | None:
-    base = _base(path, imported.dots) if imported.dots else None
+    base = folder_above(path, imported.dots) if imported.dots else None
     if imported.dots and base is None:
         return None  # above the top of the project
     if base is None and packages.owner(imported.module) is None:
@@ -338,13 +347,26 @@ def _link(path: str, imported: Import, packages: Packages) -> Link | None:
     return Link(imported, tuple(file for file in files if file != path), module)
 
 
-def _base(filename: str, dots: int) -> str | None:
+def folder_above(filename: str, dots: int) -> str | None:
+    """Return the folder that so many leading dots mean in a file; None above the project."""
     folder = posixpath.dirname(filename)
     for _ in range(dots - 1):
         if not folder:
             return None
         folder = posixpath.dirname(folder)
     return folder
+
+
+def roots_for(entrypoint: Entrypoint, layout: Layout) -> tuple[Root, ...]:
+    """Return the project's folders on sys.path when this entrypoint is started."""
+    started = [Root(_folder(path), first=True) for path in entrypoint.paths]
+    if entrypoint.installed or not started:
+        started += [Root(_folder(root), layout.top_names) for root in layout.roots]
+    return tuple(dict.fromkeys(started))
+
+
+def _folder(path: str) -> str:
+    return "" if path == "." else path.strip("/")
 
 
 def link(

@@ -1,11 +1,34 @@
-"""Follows the imports of one entrypoint: which modules outside the project it uses, and how."""
+"""Follows the imports of one entrypoint: which modules outside the project it uses, and how.
+
+A widest path: along a path the weakest step decides, over all paths the strongest wins; among
+those of equal level the one with the fewest lines is the evidence.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import heapq
+import itertools
+import posixpath
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 
-from extrasplit.imports.level import Level
+from extrasplit.imports.calls import Calls, Unit
+from extrasplit.imports.level import Level, weakest
+from extrasplit.imports.modules import Modules
+from extrasplit.imports.scan import scan
+from extrasplit.imports.scanned import Import, ScannedFile, Spawn, Undecided
+from extrasplit.imports.standard import is_standard
+from extrasplit.imports.units import Step, Surroundings
 from extrasplit.places import Place
+from extrasplit.project.entrypoints import Entrypoint
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """One line that imports a module, however strongly."""
+
+    place: Place
+    level: Level
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,3 +50,271 @@ class Use:
     """The first-party helper whose test guards it, where it isn't a plain `try`."""
     tentative: bool = False
     """A string that may name a module, or a command: it counts only where something owns it."""
+    sites: tuple[Site, ...] = ()
+    """Every line that imports it in what was reached, its own among them."""
+    group: str | None = None
+    """The entry-point group that is loaded; module and distribution are then empty."""
+    command: str | None = None
+    """The console script that is started as a process; module is then empty."""
+
+
+@dataclass(frozen=True, slots=True)
+class Spawned:
+    """One command that the reached code starts as another process."""
+
+    argv: tuple[str, ...]
+    """Words; an empty one could not be decided. Paths are relative to the project's root."""
+    level: Level
+    chain: tuple[Place, ...]
+    in_process: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Trace:
+    """What one entrypoint asks for."""
+
+    entrypoint: str
+    uses: tuple[Use, ...]
+    """Strongest first, then by module and name."""
+    spawned: tuple[Spawned, ...]
+    reached: Mapping[str, Level]
+    """First-party files, each with the level at which its top level runs."""
+    undecided: tuple[tuple[Undecided, Place], ...]
+    """What the reached code computes and no reading could tell."""
+
+
+@dataclass(slots=True)
+class _Arrival:
+    """The best way to a unit that is known."""
+
+    level: Level
+    lines: int
+    before: _Arrival | None
+    place: Place | None
+    guarded_by: str | None
+
+    def chain(self) -> tuple[Place, ...]:
+        places: list[Place] = []
+        arrival: _Arrival | None = self
+        while arrival is not None:
+            if arrival.place is not None:
+                places.append(arrival.place)
+            arrival = arrival.before
+        return tuple(reversed(places))
+
+    def after(self, step: Step) -> _Arrival:
+        level = weakest(self.level, step.level)
+        if step.answered and level is Level.DEFERRED:
+            level = Level.GUARDED
+        lines = self.lines + (step.place is not None)
+        return _Arrival(level, lines, self, step.place, step.guarded_by or self.guarded_by)
+
+
+@dataclass(slots=True)
+class _Walk:
+    """The state of one trace: where it has been, and what it found outside."""
+
+    surroundings: Surroundings
+    arrived: dict[Unit, _Arrival] = field(default_factory=dict)
+    outside: list[tuple[Import, _Arrival]] = field(default_factory=list)
+
+    def run(self, starts: Iterable[Step]) -> None:
+        """Settle units by (level, lines): Dijkstra, where the sum is replaced by the weakest."""
+        turn = itertools.count()
+        waiting: list[tuple[Level, int, int, Unit, _Arrival]] = []
+        steps, arrival = starts, _Arrival(Level.STARTUP, 0, None, None, None)
+        while True:
+            for step in steps:
+                after = arrival.after(step)
+                if isinstance(step.target, Import):
+                    self.outside.append((step.target, after))
+                elif step.target not in self.arrived:
+                    entry = (after.level, after.lines, next(turn), step.target, after)
+                    heapq.heappush(waiting, entry)
+            while waiting and waiting[0][3] in self.arrived:
+                heapq.heappop(waiting)
+            if not waiting:
+                return
+            *_, unit, arrival = heapq.heappop(waiting)
+            self.arrived[unit] = arrival
+            steps = self.surroundings.steps(unit)
+
+
+def trace(
+    entrypoint: Entrypoint,
+    modules: Modules,
+    *,
+    target_environment: Mapping[str, str],
+    calls: Calls,
+) -> Trace:
+    """Return what the entrypoint uses on a target, and the commands that its code spawns.
+
+    `target_environment` holds the marker variables of PEP 508; `calls` is shared by all entrypoints
+    that have the same modules.
+    """
+    surroundings = Surroundings(
+        modules,
+        target_environment,
+        calls,
+        main=entrypoint.file if entrypoint.runs_as_main else None,
+        lazy=entrypoint.lazy_imports,
+    )
+    walk = _Walk(surroundings)
+    walk.run((*_starts(entrypoint, modules), *_command_steps(entrypoint, modules)))
+    python = target_environment.get("python_version", "")
+    return Trace(
+        entrypoint.name,
+        (*_launcher(entrypoint), *_uses(entrypoint.name, walk.outside, python)),
+        tuple(_spawned(walk)),
+        {unit.path: arrival.level for unit, arrival in walk.arrived.items() if not unit.scope},
+        tuple(_undecided(walk)),
+    )
+
+
+def _starts(entrypoint: Entrypoint, modules: Modules) -> Iterator[Step]:
+    """Yield what starting it runs before anything is followed."""
+    if entrypoint.file is None:
+        return
+    if entrypoint.module is not None:
+        for path in modules.find(entrypoint.module):
+            yield Step(Unit(path), Level.STARTUP, None)
+    yield Step(Unit(entrypoint.file), Level.STARTUP, None)
+    if entrypoint.function:
+        path, name, _ = modules.origin(entrypoint.file, entrypoint.function.partition("(")[0])
+        if name:
+            yield Step(Unit(path, name), Level.STARTUP, None)
+
+
+def _command_steps(entrypoint: Entrypoint, modules: Modules) -> Iterator[Step]:
+    """Yield the imports of the command itself: its HEALTHCHECK's code, and what it loads."""
+    code = ScannedFile(tuple(_command_imports(entrypoint)))
+    linked = modules.link(entrypoint.file or entrypoint.found_in.path, code)
+    for link in linked.links:
+        place = replace(entrypoint.found_in, module=link.module)
+        for path in link.files:
+            yield Step(Unit(path), link.imported.level, place)
+    for imported in linked.externals:
+        place = replace(entrypoint.found_in, module=imported.module)
+        yield Step(imported, imported.level, place)
+
+
+def _command_imports(entrypoint: Entrypoint) -> Iterator[Import]:
+    for code in entrypoint.healthchecks:
+        yield from scan(code.encode(), entrypoint.found_in.path).imports
+    for text in entrypoint.loads:
+        module, _, name = text.replace(":", ".").rpartition(".")
+        yield Import(
+            *(module or name, 0, name if module else None, None, Level.STARTUP, "", 0),
+            via="dynamic",
+        )
+
+
+def _launcher(entrypoint: Entrypoint) -> Iterator[Use]:
+    if entrypoint.launcher is not None:
+        chain = (replace(entrypoint.found_in, module=entrypoint.launcher),)
+        yield Use(
+            entrypoint.name,
+            "",
+            None,
+            Level.STARTUP,
+            "launcher",
+            chain,
+            distribution=entrypoint.launcher,
+        )
+
+
+def _uses(entrypoint: str, found: list[tuple[Import, _Arrival]], python: str) -> Iterator[Use]:
+    """Yield one use for each thing asked for, by its strongest and then shortest evidence."""
+    best: dict[tuple[str, str | None, str | None, str | None], Use] = {}
+    sites: dict[tuple[str, str | None, str | None, str | None], dict[Place, Level]] = {}
+    for imported, arrival in found:
+        if imported.module and is_standard(imported.module, python):
+            continue
+        key = (imported.module, imported.name, imported.distribution, imported.group)
+        use = Use(
+            entrypoint,
+            imported.module,
+            imported.name,
+            arrival.level,
+            imported.via,
+            arrival.chain(),
+            distribution=imported.distribution,
+            guarded_by=arrival.guarded_by if arrival.level is Level.GUARDED else None,
+            tentative=imported.tentative,
+            group=imported.group,
+        )
+        seen = sites.setdefault(key, {})
+        place = use.chain[-1]
+        seen[place] = min(arrival.level, seen.get(place, arrival.level))
+        known = best.get(key)
+        if known is None or _evidence(use) < _evidence(known):
+            best[key] = use
+    for key in sorted(best, key=lambda key: (best[key].level, *(part or "" for part in key))):
+        places = tuple(Site(place, level) for place, level in sorted(sites[key].items()))
+        yield replace(best[key], sites=places)
+
+
+def _evidence(use: Use) -> tuple[Level, bool, int]:
+    return use.level, use.tentative, len(use.chain)
+
+
+def _spawned(walk: _Walk) -> Iterator[Spawned]:
+    """Yield each command that reached code starts, once, by its strongest evidence."""
+    best: dict[tuple[str, ...], Spawned] = {}
+    for unit, arrival in walk.arrived.items():
+        if arrival.level is Level.TYPING:
+            continue
+        for spawn in walk.surroundings.modules.scans[unit.path].spawns:
+            if spawn.scope != unit.scope or (
+                spawn.main_only and unit.path != walk.surroundings.main
+            ):
+                continue
+            argv = _filled(spawn, unit.path)
+            level = weakest(arrival.level, spawn.level)
+            place = Place(unit.path, spawn.line, " ".join(word or "?" for word in argv))
+            found = Spawned(argv, level, (*arrival.chain(), place), spawn.in_process)
+            known = best.get(argv)
+            if known is None or (level, len(found.chain)) < (known.level, len(known.chain)):
+                best[argv] = found
+    yield from sorted(best.values(), key=lambda found: (found.level, found.chain[-1]))
+
+
+def _filled(spawn: Spawn, path: str) -> tuple[str, ...]:
+    folder = posixpath.dirname(path) or "."
+    return tuple(
+        posixpath.normpath(word.replace("{file}", path).replace("{folder}", folder))
+        if "{f" in word
+        else word
+        for word in spawn.argv
+    )
+
+
+def _undecided(walk: _Walk) -> Iterator[tuple[Undecided, Place]]:
+    modules = walk.surroundings.modules
+    for unit, arrival in walk.arrived.items():
+        if arrival.level is Level.TYPING:
+            continue
+        answered = {
+            link.imported.line
+            for link in modules.linked[unit.path].links
+            if link.imported.name == "*" and link.imported.via == "dynamic" and link.files
+        }
+        for computed in modules.scans[unit.path].undecided:
+            if computed.scope == unit.scope and computed.line not in answered:
+                yield computed, Place(unit.path, computed.line, computed.text)
+
+
+def tool_use(entrypoint: str, spawned: Spawned) -> Use | None:
+    """Return the use of another distribution's command, None where its name is not known.
+
+    `alembic upgrade head` asks for the distribution that ships the script, `python -m alembic` for
+    the one that ships the module.
+    """
+    command, *rest = spawned.argv or ("",)
+    command = posixpath.basename(command)
+    use = Use(entrypoint, "", None, spawned.level, "spawn", spawned.chain, tentative=True)
+    if command.startswith("python") and rest[:1] == ["-m"] and rest[1:2] not in ([], [""]):
+        return replace(use, module=rest[1])
+    if not command or command.startswith(("python", "-")):
+        return None
+    return replace(use, command=command)

@@ -1,0 +1,146 @@
+"""Says what one unit of first-party code runs: a module's top level, or the body of one function.
+
+A unit is where importing stops being all or nothing. Importing a file runs its top level and makes
+its functions callable (deferred); a function that is called unconditionally runs with its caller.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+from packaging.markers import Marker
+
+from extrasplit.imports.calls import Calls, Unit
+from extrasplit.imports.level import Level, weakest
+from extrasplit.imports.modules import Link, LinkedFile, Modules
+from extrasplit.imports.scanned import Import
+from extrasplit.places import Place
+
+_ASKED = "->"
+"""Before a name in a unit's scope: what a file brings only when that name of it is asked for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What a unit that runs leads to: another unit of ours, or an import from outside."""
+
+    target: Unit | Import
+    level: Level
+    """Relative to the unit: how surely the step is taken when the unit runs."""
+    place: Place | None
+    """The line that takes it; None where no line does (a function becomes callable)."""
+    guarded_by: str | None = None
+    answered: bool = False
+
+
+@dataclass(slots=True)
+class Surroundings:
+    """Everything beyond the files themselves that decides what runs."""
+
+    modules: Modules
+    environment: Mapping[str, str]
+    """PEP 508 marker variables of the target."""
+    calls: Calls
+    main: str | None = None
+    """The file in which `__name__ == "__main__"` holds."""
+    lazy: bool = False
+    """Every import at module level is lazy (PEP 810, `-X lazy_imports=all`)."""
+    conditions: dict[str, bool] = field(default_factory=dict)
+
+    def applies(self, imported: Import, path: str) -> bool:
+        """Whether an import of this file runs at all on the target and in this start."""
+        if imported.main_only and path != self.main:
+            return False
+        if imported.condition is None:
+            return True
+        if imported.condition not in self.conditions:
+            marker = Marker(imported.condition)
+            self.conditions[imported.condition] = marker.evaluate(dict(self.environment))
+        return self.conditions[imported.condition]
+
+    def steps(self, unit: Unit) -> Iterator[Step]:
+        """Yield all that follows when `unit` runs, in source order."""
+        file = self.modules.linked.get(unit.path)
+        if file is None:
+            return
+        if unit.scope.startswith(_ASKED):
+            yield from self._asked(unit, file)
+            return
+        yield from self._imports(unit, file)
+        for callee in self.calls.of(unit):
+            if not callee.main_only or unit.path == self.main:
+                place = Place(unit.path, callee.line, f"{callee.unit.scope}()")
+                yield Step(callee.unit, callee.level, place)
+        if not unit.scope:
+            scopes = {imported.scope for imported in _all_imports(file)}
+            scopes.update(spawn.scope for spawn in self.modules.scans[unit.path].spawns)
+            for scope in sorted(scopes - {""}):
+                yield Step(Unit(unit.path, scope), Level.DEFERRED, None)
+
+    def _imports(self, unit: Unit, file: LinkedFile) -> Iterator[Step]:
+        for link in file.links:
+            if link.imported.scope == unit.scope:
+                yield from self._follow(unit, link, self._level(link.imported, unit))
+        for imported in file.externals:
+            if imported.scope == unit.scope:
+                yield from self._leave(unit, imported, self._level(imported, unit))
+
+    def _asked(self, unit: Unit, file: LinkedFile) -> Iterator[Step]:
+        # PEP 562 and PEP 810: asking for the name runs the import that stands behind it.
+        name = unit.scope.removeprefix(_ASKED)
+        for link in file.links:
+            if _serves(link.imported, name):
+                yield from self._follow(unit, link, _when_asked(link.imported))
+        for imported in file.externals:
+            if _serves(imported, name):
+                yield from self._leave(unit, imported, _when_asked(imported))
+
+    def _level(self, imported: Import, unit: Unit) -> Level:
+        lazy = self.lazy and imported.via == "import" and imported.name != "*"
+        if lazy and not unit.scope:
+            return weakest(imported.level, Level.DEFERRED)
+        return imported.level
+
+    def _follow(self, unit: Unit, link: Link, level: Level) -> Iterator[Step]:
+        if not self.applies(link.imported, unit.path):
+            return
+        place = Place(unit.path, link.imported.line, link.module)
+        guard = self.calls.guard(unit.path, link.imported)
+        if guard is not None:
+            level = weakest(level, Level.GUARDED)
+        answered = link.imported.answered
+        for path in link.files:
+            yield Step(Unit(path), level, place, guard, answered)
+        name = link.imported.name
+        if name and name != "*" and link.files and not link.is_submodule:
+            behind = self.modules.linked.get(link.files[-1])
+            if behind and any(_serves(imported, name) for imported in _all_imports(behind)):
+                yield Step(Unit(link.files[-1], _ASKED + name), level, place, guard, answered)
+
+    def _leave(self, unit: Unit, imported: Import, level: Level) -> Iterator[Step]:
+        if not self.applies(imported, unit.path):
+            return
+        text = imported.module or imported.distribution or imported.group or ""
+        guard = self.calls.guard(unit.path, imported)
+        if guard is not None:
+            level = weakest(level, Level.GUARDED)
+        place = Place(unit.path, imported.line, text)
+        yield Step(imported, level, place, guard, imported.answered)
+
+
+def _all_imports(file: LinkedFile) -> Iterator[Import]:
+    for link in file.links:
+        yield link.imported
+    yield from file.externals
+
+
+def _serves(imported: Import, name: str) -> bool:
+    if imported.bound != name:
+        return False
+    lazy = imported.level is Level.DEFERRED and not imported.scope
+    return lazy or imported.scope == "__getattr__"
+
+
+def _when_asked(imported: Import) -> Level:
+    return Level.STARTUP if imported.level is Level.DEFERRED else imported.level
