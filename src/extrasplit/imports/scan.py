@@ -1,7 +1,381 @@
-"""Reads one source file: what it imports, at which level, what it spawns."""
+"""Reads one source file: what it imports, at which level, what it spawns.
+
+The walk over statements is the definition of all levels. Expressions are read only in files whose
+bytes hold one of the names that `dynamic` and `spawns` look for.
+"""
 
 from __future__ import annotations
 
-from extrasplit.imports.scanned import Ignore, Import, ScannedFile, Spawn, Undecided
+import ast
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
+from functools import cached_property, partial
+from typing import Any
 
-__all__ = ["Ignore", "Import", "ScannedFile", "Spawn", "Undecided"]
+from extrasplit.imports import dynamic, guards, spawns
+from extrasplit.imports.guards import NOTHING, Context, Names
+from extrasplit.imports.level import Level
+from extrasplit.imports.names import Function, dotted
+from extrasplit.imports.parsing import Parsed, SyntaxFault, ignores_of, parse
+from extrasplit.imports.scanned import Ignore, Import, ScannedFile, Spawn, Undecided
+from extrasplit.imports.strings import Constants, constants_of, elements_of, fold_string
+
+__all__ = ["Ignore", "Import", "ScannedFile", "Spawn", "Undecided", "scan", "scan_tree"]
+
+
+def scan(data: bytes, path: str, *, is_init: bool | None = None) -> ScannedFile:
+    """Return all that a file's bytes say; a file that can't be parsed says so in `error`.
+
+    Of `path` only its name counts: an `__init__.py` is its own package (`is_init` overrules).
+    """
+    if is_init is None:
+        is_init = path.replace("\\", "/").rpartition("/")[2] == "__init__.py"
+    return scan_tree(data, is_init=is_init)
+
+
+def scan_tree(data: bytes, *, is_init: bool) -> ScannedFile:
+    """Scan by the syntax tree alone: the definition that every quicker way is held to."""
+    ignores = ignores_of(data)
+    parsed = parse(data)
+    if isinstance(parsed, SyntaxFault):
+        return ScannedFile((), ignores=ignores, error=parsed.message, error_line=parsed.line)
+    reader = _Reader(parsed, reads_calls=dynamic.TOKENS.search(data) is not None, is_init=is_init)
+    try:
+        reader.block(parsed.tree.body, _Branch(), "")
+    except RecursionError:
+        return ScannedFile((), ignores=ignores, error="nested too deeply to be read")
+    imports, undecided = _settle_walks(reader.imports, reader.undecided)
+    return ScannedFile(imports, tuple(dict.fromkeys(reader.spawns)), undecided, ignores)
+
+
+class _Branch:
+    """A place in the nesting; what it says of its statements is asked only where one imports."""
+
+    __slots__ = ("_context", "_narrow", "_outer")
+
+    def __init__(
+        self,
+        outer: _Branch | None = None,
+        narrow: Callable[[Context], Context] | None = None,
+    ) -> None:
+        self._outer = outer
+        self._narrow = narrow
+        self._context = None if outer else NOTHING
+
+    def context(self) -> Context:
+        """Return what this place and all around it say (a loop: a chain of elif is long)."""
+        unknown: list[_Branch] = []
+        branch: _Branch | None = self
+        while branch is not None and branch._context is None:
+            unknown.append(branch)
+            branch = branch._outer
+        context = (branch._context if branch else None) or NOTHING
+        for each in reversed(unknown):
+            if each._narrow is not None:
+                context = each._narrow(context)
+            each._context = context
+        return context
+
+
+_CAUGHT = partial(Context.and_also, other=Context(caught=True))
+_INSTEAD = partial(Context.and_also, other=Context(caught=True, fallback=True))
+_ANSWERED = partial(Context.and_also, other=Context(answered=True))
+
+
+class _Reader:
+    """Walks the statements of one file and collects what they import and spawn."""
+
+    def __init__(self, parsed: Parsed, *, reads_calls: bool, is_init: bool) -> None:
+        self._tree = parsed.tree
+        self._lazy_lines = parsed.lazy_lines
+        self._lazy_modules = _lazy_modules_of(parsed.tree)
+        self._reads_calls = reads_calls
+        self._is_init = is_init
+        self._path: list[str] = []
+        self._constants = constants_of(parsed.tree) if reads_calls else Constants()
+        self.imports: list[Import] = []
+        self.spawns: list[Spawn] = []
+        self.undecided: list[Undecided] = []
+
+    @cached_property
+    def _names(self) -> Names:
+        return guards.names_of(self._tree)
+
+    def block(self, body: Sequence[ast.stmt], branch: _Branch, scope: str) -> None:
+        """Read statements that run one after the other."""
+        for statement in body:
+            kind = type(statement)
+            if kind is ast.Import or kind is ast.ImportFrom:
+                self._import(statement, branch, scope)  # type: ignore[arg-type]
+            elif (read := _READERS.get(kind)) is not None:
+                branch = read(self, statement, branch, scope) or branch
+            elif self._reads_calls:
+                self._calls(statement, branch, scope)
+
+    def _import(self, node: ast.Import | ast.ImportFrom, branch: _Branch, scope: str) -> None:
+        context = branch.context()
+        if context.never:
+            return
+        lazy = not scope and (node.lineno in self._lazy_lines or getattr(node, "is_lazy", False))
+        for alias in node.names:
+            if isinstance(node, ast.Import):
+                module, dots, name = alias.name, 0, None
+                bound: str | None = alias.asname or module.partition(".")[0]
+            else:
+                module, dots, name = node.module or "", node.level, alias.name
+                bound = None if name == "*" else alias.asname or name
+            deferred = lazy or (not scope and self._is_listed_as_lazy(module, dots, name))
+            self._add(
+                Import(module, dots, name, bound, Level.STARTUP, scope, node.lineno),
+                Level.DEFERRED if deferred else Level.STARTUP,
+                context,
+            )
+
+    def _add(self, bare: Import, level: Level, context: Context) -> None:
+        if context != NOTHING or level:
+            bare = replace(
+                bare,
+                level=max(level, context.import_level),
+                condition=context.condition,
+                main_only=context.main_only,
+                asks=guards.origins_asked(context, self._names) if context.asks else (),
+                fallback=context.fallback,
+                answered=context.answered,
+            )
+        self.imports.append(bare)
+
+    def _is_listed_as_lazy(self, module: str, dots: int, name: str | None) -> bool:
+        """Tell whether `__lazy_modules__` (PEP 810) names it; there it stands with its package."""
+        if not self._lazy_modules or name == "*":
+            return False
+        texts = {module, f"{module}.{name}"} if name else {module}
+        if not dots:
+            return not texts.isdisjoint(self._lazy_modules)
+        return any(listed.endswith(f".{text}") for text in texts for listed in self._lazy_modules)
+
+    def _when(self, test: ast.expr, holds: bool, context: Context) -> Context:
+        return context.and_also(guards.when(test, self._names, holds=holds))
+
+    def _if(self, node: ast.If, branch: _Branch, scope: str) -> _Branch:
+        """Read a chain of tests; what follows it knows that no branch which leaves was taken."""
+        after = rest = branch
+        while True:
+            self._calls(node.test, rest, scope)
+            holds = partial(self._when, node.test, True)
+            fails = partial(self._when, node.test, False)
+            self.block(node.body, _Branch(rest, holds), scope)
+            rest = _Branch(rest, fails)
+            if guards.leaves(node.body):
+                after = _Branch(after, fails)
+            if len(node.orelse) != 1 or not isinstance(node.orelse[0], ast.If):
+                break
+            node = node.orelse[0]
+        self.block(node.orelse, rest, scope)
+        return _Branch(after, holds) if guards.leaves(node.orelse) else after
+
+    def _while(self, node: ast.While, branch: _Branch, scope: str) -> None:
+        self._calls(node.test, branch, scope)
+        self.block(node.body, _Branch(branch, partial(self._when, node.test, True)), scope)
+        self.block(node.orelse, branch, scope)
+
+    def _for(self, node: ast.For | ast.AsyncFor, branch: _Branch, scope: str) -> None:
+        self._calls(node.iter, branch, scope)
+        self.block(node.body, branch, scope)
+        self.block(node.orelse, branch, scope)
+
+    def _try(self, node: ast.Try | ast.TryStar, branch: _Branch, scope: str) -> None:
+        body = beside = handled = branch
+        if any(guards.catches_absence(handler) for handler in node.handlers):
+            if not scope and guards.raises_again(node.handlers):
+                body = _Branch(branch, _ANSWERED)
+            else:
+                body = beside = _Branch(branch, _CAUGHT)
+                handled = _Branch(branch, _INSTEAD)
+        self.block(node.body, body, scope)
+        for handler in node.handlers:
+            catches = guards.catches_absence(handler)
+            self.block(handler.body, handled if catches else branch, scope)
+        # `else` runs only where what the body imports is there
+        self.block(node.orelse, beside, scope)
+        self.block(node.finalbody, branch, scope)
+
+    def _with(self, node: ast.With | ast.AsyncWith, branch: _Branch, scope: str) -> None:
+        for item in node.items:
+            self._calls(item.context_expr, branch, scope)
+        self.block(node.body, _Branch(branch, partial(self._within, node)), scope)
+
+    def _within(self, node: ast.With | ast.AsyncWith, context: Context) -> Context:
+        return context.and_also(guards.within(node, self._names))
+
+    def _match(self, node: ast.Match, branch: _Branch, scope: str) -> None:
+        self._calls(node.subject, branch, scope)
+        for case in node.cases:
+            if case.guard is not None:
+                self._calls(case.guard, branch, scope)
+            self.block(case.body, branch, scope)
+
+    def _class(self, node: ast.ClassDef, branch: _Branch, scope: str) -> None:
+        for expression in (*node.decorator_list, *node.bases, *(k.value for k in node.keywords)):
+            self._calls(expression, branch, scope)
+        self._path.append(node.name)
+        self.block(node.body, branch, scope)
+        self._path.pop()
+
+    def _function(self, node: Function, branch: _Branch, scope: str) -> None:
+        arguments = node.args
+        for expression in (*node.decorator_list, *arguments.defaults, *arguments.kw_defaults):
+            if expression is not None:
+                self._calls(expression, branch, scope)
+        self._path.append(node.name)
+        outer = self._constants
+        if self._reads_calls:
+            self._constants = outer.inside(node)
+        inner = _Branch(branch, partial(_inside_function, node))
+        self.block(node.body, inner, ".".join(self._path))
+        self._constants = outer
+        self._path.pop()
+
+    def _calls(self, root: ast.AST, branch: _Branch, scope: str) -> None:
+        """Read every call in an expression, or in a statement that holds no other."""
+        if not self._reads_calls:
+            return
+        if isinstance(root, ast.Assign) and dotted(root.targets[0]) == "sys.argv":
+            self._spawn(root, self._argv_of(root.value), branch, scope, in_process=True)
+        pending = [(root, branch, scope, self._constants)]
+        while pending:
+            node, branch, scope, constants = pending.pop()
+            if isinstance(node, ast.Call):
+                self._call(node, branch, scope, constants)
+            elif isinstance(node, ast.Subscript):
+                for found in dynamic.groups_of(node, self._names.origins, constants):
+                    self._found(node, found, branch, scope)
+            pending.extend(reversed(list(self._parts(node, branch, scope, constants))))
+
+    def _parts(
+        self, node: ast.AST, branch: _Branch, scope: str, constants: Constants
+    ) -> Iterator[tuple[ast.AST, _Branch, str, Constants]]:
+        """Yield the parts of an expression, each with what is known where it is evaluated."""
+        match node:
+            case ast.Lambda(body=body):
+                inner = _Branch(branch, Context.inside_function)
+                scope = f"{scope}.<lambda>" if scope else "<lambda>"
+                yield body, inner, scope, constants.inside(node)
+            case ast.IfExp(test=test, body=body, orelse=orelse):
+                yield test, branch, scope, constants
+                for part, holds in ((body, True), (orelse, False)):
+                    yield part, _Branch(branch, partial(self._when, test, holds)), scope, constants
+            case ast.BoolOp(op=op, values=values):
+                for value in values:
+                    yield value, branch, scope, constants
+                    holds = isinstance(op, ast.And)
+                    branch = _Branch(branch, partial(self._when, value, holds))
+            case ast.ListComp() | ast.SetComp() | ast.GeneratorExp() | ast.DictComp():
+                constants = constants.looping(node.generators)
+                for child in ast.iter_child_nodes(node):
+                    yield child, branch, scope, constants
+            case _:
+                for child in ast.iter_child_nodes(node):
+                    yield child, branch, scope, constants
+
+    def _argv_of(self, node: ast.expr) -> tuple[str, ...]:
+        return spawns.argv_of(node, self._names.origins, self._constants)
+
+    def _call(self, node: ast.Call, branch: _Branch, scope: str, constants: Constants) -> None:
+        origins = self._names.origins
+        for found in dynamic.imports_of(node, origins, constants, is_init=self._is_init):
+            self._found(node, found, branch, scope)
+        for argv in spawns.commands_of(node, origins, constants):
+            self._spawn(node, argv, branch, scope)
+
+    def _found(self, node: ast.expr, found: dynamic.Found, branch: _Branch, scope: str) -> None:
+        context = branch.context()
+        if context.never:
+            return
+        if found.undecided:
+            level = context.import_level
+            text = ast.unparse(node)[:120]
+            self.undecided.append(Undecided(text, node.lineno, found.prefix, scope, level))
+            return
+        bare = Import(
+            found.module,
+            found.dots,
+            found.name,
+            None,
+            Level.STARTUP,
+            scope,
+            node.lineno,
+            via="entry-point" if found.group is not None else "dynamic",
+            group=found.group,
+        )
+        self._add(bare, found.level, context)
+
+    def _spawn(
+        self,
+        node: ast.expr | ast.stmt,
+        argv: tuple[str, ...],
+        branch: _Branch,
+        scope: str,
+        *,
+        in_process: bool = False,
+    ) -> None:
+        context = branch.context()
+        if context.never or not any(argv):
+            return
+        level, main_only = context.import_level, context.main_only
+        self.spawns.append(Spawn(argv, level, scope, node.lineno, main_only, in_process))
+
+
+_READERS: dict[type[ast.stmt], Callable[[Any, Any, _Branch, str], _Branch | None]] = {
+    ast.If: _Reader._if,
+    ast.While: _Reader._while,
+    ast.For: _Reader._for,
+    ast.AsyncFor: _Reader._for,
+    ast.Try: _Reader._try,
+    ast.TryStar: _Reader._try,
+    ast.With: _Reader._with,
+    ast.AsyncWith: _Reader._with,
+    ast.Match: _Reader._match,
+    ast.ClassDef: _Reader._class,
+    ast.FunctionDef: _Reader._function,
+    ast.AsyncFunctionDef: _Reader._function,
+}
+
+
+def _inside_function(node: Function, context: Context) -> Context:
+    return context.inside_function(guards.asked_by_decorators(node))
+
+
+def _lazy_modules_of(tree: ast.Module) -> frozenset[str]:
+    """Return what the module-level `__lazy_modules__` lists (PEP 810)."""
+    for node in tree.body:
+        if (
+            isinstance(node, ast.Assign)
+            and isinstance(node.targets[0], ast.Name)
+            and node.targets[0].id == "__lazy_modules__"
+        ):
+            constants = constants_of(tree)
+            elements = elements_of(node.value, constants) or ()
+            folded = (fold_string(element, constants) for element in elements)
+            return frozenset(text for text in folded if text)
+    return frozenset()
+
+
+def _settle_walks(
+    imports: Iterable[Import], undecided: Iterable[Undecided]
+) -> tuple[tuple[Import, ...], tuple[Undecided, ...]]:
+    """Join each loop over a package's modules with the computed import that it feeds.
+
+    A loop in a file that imports nothing by a computed name only lists. The import's place is
+    what counts; it is then decided.
+    """
+    kept: list[Import] = []
+    rest = list(dict.fromkeys(undecided))
+    fed: set[Undecided] = set()
+    for each in imports:
+        if each.via == "dynamic" and each.name == "*" and each.level != Level.DEFERRED:
+            here = [one for one in rest if one.scope == each.scope] or rest
+            if not here:
+                continue
+            fed.update(here)
+        kept.append(each)
+    return tuple(kept), tuple(one for one in rest if one not in fed)

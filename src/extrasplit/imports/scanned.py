@@ -1,4 +1,4 @@
-"""What one source file says about its imports, as values; `scan` makes them, the trace asks them."""
+"""What one source file says about its imports, as values: `scan` makes them, `trace` asks."""
 
 from __future__ import annotations
 

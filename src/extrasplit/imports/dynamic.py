@@ -1,0 +1,298 @@
+"""Reads the calls that import by a string: `import_module`, entry points, `iter_modules` loops."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from extrasplit.imports.level import Level
+from extrasplit.imports.names import dotted, resolve
+from extrasplit.imports.strings import (
+    Constants,
+    elements_of,
+    fold_prefix,
+    fold_string,
+    fold_strings,
+)
+
+IMPORTERS: Final = {
+    "importlib.import_module": "module",
+    "importlib.__import__": "__import__",
+    "builtins.__import__": "__import__",
+    "__import__": "__import__",
+    "import_module": "module",
+    "lazy_loader.load": "lazy",
+    "importlib.util.find_spec": "test",
+    "importlib.find_loader": "test",
+    "pkgutil.find_loader": "test",
+    "pytest.importorskip": "test",
+    "runpy.run_module": "module",
+    "importlib.resources.files": "resource",
+    "pkgutil.get_data": "resource",
+    "pkgutil.resolve_name": "object",
+    "pydoc.locate": "object",
+    "import_string": "object",
+    "import_from_string": "object",
+    "import_object": "object",
+}
+"""Functions that take the name of a module, or of an object in one, and import it.
+
+The last ones (Django, Werkzeug, Starlette, Tornado and others have one by this name) count
+whatever module they come from.
+"""
+
+WALKERS: Final = frozenset({"pkgutil.iter_modules", "pkgutil.walk_packages"})
+_ENTRY_POINTS: Final = frozenset(
+    {"importlib.metadata.entry_points", "importlib_metadata.entry_points", "entry_points"}
+)
+_GROUP_READERS: Final = {
+    "pkg_resources.iter_entry_points": "group",
+    "stevedore.ExtensionManager": "namespace",
+    "stevedore.DriverManager": "namespace",
+    "stevedore.NamedExtensionManager": "namespace",
+    "stevedore.EnabledExtensionManager": "namespace",
+    "stevedore.HookManager": "namespace",
+}
+
+TOKENS: Final = re.compile(
+    rb"import_module|__import__|find_spec|find_loader|importorskip|resolve_name|run_module"
+    rb"|import_string|import_from_string|import_object|pydoc|lazy_loader|iter_modules"
+    rb"|walk_packages|entry_points|stevedore|subprocess|create_subprocess|pty\b|sys\.argv"
+    rb"|run_process|open_process|get_data|resources|\b(?:system|popen|exec[lv]|spawn|posix_spawn)"
+)
+"""A file whose bytes hold none of these has no call that is read here."""
+
+_MODULE_NAME: Final = re.compile(r"[^\W\d]\w*(?:\.[^\W\d]\w*)*")
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What one call imports, without the place and context, which the scan knows."""
+
+    module: str = ""
+    dots: int = 0
+    name: str | None = None
+    level: Level = Level.STARTUP
+    group: str | None = None
+    undecided: bool = False
+    prefix: str | None = None
+
+
+UNDECIDED: Final = Found(undecided=True)
+
+
+def imports_of(
+    call: ast.Call, origins: Mapping[str, str], constants: Constants, *, is_init: bool
+) -> Iterator[Found]:
+    """Yield what a call imports; `Found.undecided` where it imports what only running it tells."""
+    origin = _origin(call.func, origins)
+    kind = _kind_of(origin)
+    reader = _Reader(constants, is_init)
+    if kind is not None and (call.args or call.keywords):
+        yield from reader.named(call, kind)
+    elif origin in WALKERS:
+        yield from reader.walked(call, origins)
+    elif origin in ("lazy_loader.attach", "lazy_loader.attach_stub"):
+        yield from reader.attached(call, origin)
+    elif origin.rpartition(".")[2] in ("map", "imap", "partial", "submit", "to_thread"):
+        yield from reader.handed_on(call, origin.rpartition(".")[2], origins)
+    else:
+        yield from groups_of(call, origins, constants)
+
+
+def groups_of(
+    node: ast.Call | ast.Subscript, origins: Mapping[str, str], constants: Constants
+) -> Iterator[Found]:
+    """Yield the entry-point groups that a call, or `entry_points()["group"]`, reads."""
+    argument: ast.expr | None = None
+    if isinstance(node, ast.Subscript):
+        if isinstance(node.value, ast.Call) and _origin(node.value.func, origins) in _ENTRY_POINTS:
+            argument = node.slice
+    else:
+        argument = _group_argument(node, origins)
+    if argument is None:
+        return
+    groups = fold_strings(argument, constants)
+    if groups is None:
+        yield UNDECIDED
+        return
+    yield from (Found(group=group) for group in groups)
+
+
+def _group_argument(call: ast.Call, origins: Mapping[str, str]) -> ast.expr | None:
+    origin = _origin(call.func, origins)
+    first = call.args[0] if call.args else None
+    keywords = {keyword.arg: keyword.value for keyword in call.keywords}
+    if origin in _ENTRY_POINTS:
+        return keywords.get("group")
+    parts = origin.split(".")
+    reader = _GROUP_READERS.get(f"{parts[0]}.{parts[-1]}")
+    if reader is not None:
+        return keywords.get(reader, first)
+    if isinstance(call.func, ast.Attribute) and call.func.attr in ("select", "get"):
+        owner = call.func.value
+        if isinstance(owner, ast.Call) and _origin(owner.func, origins) in _ENTRY_POINTS:
+            return keywords.get("group", first)
+        if call.func.attr == "select" and _ENTRY_POINTS.intersection(origins.values()):
+            return keywords.get("group")
+    return None
+
+
+def _origin(node: ast.expr, origins: Mapping[str, str]) -> str:
+    return resolve(dotted(node) or "", origins)
+
+
+def _kind_of(origin: str) -> str | None:
+    kind = IMPORTERS.get(origin)
+    last = origin.rpartition(".")[2]
+    if kind is None and last in ("import_string", "import_from_string", "import_object"):
+        return IMPORTERS[last]
+    return kind
+
+
+class _Reader:
+    def __init__(self, constants: Constants, is_init: bool) -> None:
+        self._constants = constants
+        self._is_init = is_init
+
+    def named(self, call: ast.Call, kind: str) -> Iterator[Found]:
+        """Read a call whose first argument is the name of what it imports."""
+        keywords = {keyword.arg: keyword.value for keyword in call.keywords}
+        argument = call.args[0] if call.args else keywords.get("name")
+        if argument is None or isinstance(argument, ast.Starred):
+            yield UNDECIDED
+            return
+        package: str | None = None
+        if kind in ("module", "test"):
+            anchor = call.args[1] if len(call.args) > 1 else keywords.get("package")
+            package = fold_string(anchor, self._constants) if anchor is not None else None
+        names = fold_strings(argument, self._constants)
+        if names is None and kind not in ("test", "resource"):
+            yield Found(undecided=True, prefix=self._prefix(argument, package))
+        for name in names or ():
+            yield from self._one(name, kind, package, call)
+
+    def _one(self, name: str, kind: str, package: str | None, call: ast.Call) -> Iterator[Found]:
+        attribute = None
+        if kind == "object":
+            name, colon, attribute = name.partition(":")
+            if not colon and "." in name:
+                name, _, attribute = name.rpartition(".")
+        dots = 0
+        if kind == "__import__":
+            dots = _relative_level(call)
+            name = "." * dots + name
+        place = self._place(name, "{package}" if dots else package)
+        if place is None:
+            yield UNDECIDED
+            return
+        level = {"test": Level.GUARDED, "lazy": Level.DEFERRED}.get(kind, Level.STARTUP)
+        members = self._fromlist(call) if kind == "__import__" else [attribute or None]
+        for member in members:
+            yield Found(place[0], place[1], member and member.partition(".")[0], level)
+
+    def _fromlist(self, call: ast.Call) -> list[str | None]:
+        keywords = {keyword.arg: keyword.value for keyword in call.keywords}
+        node = call.args[3] if len(call.args) > 3 else keywords.get("fromlist")
+        elements = elements_of(node, self._constants) if node is not None else None
+        names = [fold_string(element, self._constants) for element in elements or []]
+        return [name for name in names if name] or [None]
+
+    def _place(self, name: str, package: str | None) -> tuple[str, int] | None:
+        """Return module and leading dots of a name that is imported, or None."""
+        dots = len(name) - len(name.lstrip("."))
+        rest = name[dots:]
+        if dots and package == "{module}" and self._is_init:
+            package = "{package}"
+        if dots and package != "{package}":
+            if package is None or "{" in package or package.count(".") < dots - 1:
+                return None
+            rest = ".".join([package.rsplit(".", dots - 1)[0], rest]) if rest else package
+            dots = 0
+        owns = ("{package}", "{module}") if self._is_init else ("{package}",)
+        for own in owns:
+            if rest == own or rest.startswith(f"{own}."):
+                rest, dots = rest[len(own) + 1 :], 1
+        if rest and not _MODULE_NAME.fullmatch(rest):
+            return None
+        return (rest, dots) if rest or dots else None
+
+    def _prefix(self, argument: ast.expr, package: str | None) -> str | None:
+        prefix = fold_prefix(argument, self._constants)
+        for own in ("{package}", "{module}") if self._is_init else ("{package}",):
+            if prefix.startswith(f"{own}."):
+                return prefix[len(own) :]
+        if "{" in prefix:
+            return None
+        if prefix.startswith(".") and package and "{" not in package:
+            return package + prefix
+        return prefix or None
+
+    def walked(self, call: ast.Call, origins: Mapping[str, str]) -> Iterator[Found]:
+        """Read the loop over a package's modules; `name="*"` stands for all of them."""
+        keywords = {keyword.arg: keyword.value for keyword in call.keywords}
+        path = call.args[0] if call.args else keywords.get("path")
+        if path is None:
+            return
+        if isinstance(path, ast.List) and len(path.elts) == 1:
+            # `[str(Path(__file__).parent)]`, `[os.path.dirname(__file__)]`
+            names = {n.id for n in ast.walk(path.elts[0]) if isinstance(n, ast.Name)}
+            if "__file__" in names:
+                yield Found(dots=1, name="*")
+                return
+        text = dotted(path)
+        if text == "__path__":
+            yield Found(dots=1, name="*")
+        elif text is not None and text.endswith(".__path__"):
+            origin = resolve(text.removesuffix(".__path__"), origins)
+            dots = len(origin) - len(origin.lstrip("."))
+            yield Found(origin[dots:], dots, "*")
+        else:
+            yield UNDECIDED
+
+    def attached(self, call: ast.Call, origin: str) -> Iterator[Found]:
+        """Read `lazy_loader.attach(__name__, submodules, submod_attrs)` (scientific-python SPEC 1).
+
+        `attach_stub` names them in a stub file, which isn't read: all submodules count.
+        """
+        if origin.endswith("attach_stub"):
+            yield Found(dots=1, name="*", level=Level.DEFERRED)
+            return
+        keywords = {keyword.arg: keyword.value for keyword in call.keywords}
+        submodules = call.args[1] if len(call.args) > 1 else keywords.get("submodules")
+        attributes = call.args[2] if len(call.args) > 2 else keywords.get("submod_attrs")
+        for node in (submodules, attributes):
+            if node is None or (isinstance(node, ast.Constant) and node.value is None):
+                continue
+            elements = elements_of(node, self._constants)
+            if elements is None:
+                yield Found(dots=1, name="*", level=Level.DEFERRED)
+                continue
+            for element in elements:
+                name = fold_string(element, self._constants)
+                yield Found(name, 1, None, Level.DEFERRED) if name else UNDECIDED
+
+    def handed_on(self, call: ast.Call, how: str, origins: Mapping[str, str]) -> Iterator[Found]:
+        """Read `map(import_module, names)` and `partial(import_module, name)`."""
+        if len(call.args) < 2 or (kind := _kind_of(_origin(call.args[0], origins))) is None:
+            return
+        if how not in ("map", "imap"):
+            inner = ast.Call(func=call.args[0], args=call.args[1:], keywords=call.keywords)
+            yield from self.named(inner, kind)
+            return
+        elements = elements_of(call.args[1], self._constants)
+        if elements is None:
+            yield UNDECIDED
+            return
+        for element in elements:
+            yield from self.named(ast.Call(func=call.args[0], args=[element], keywords=[]), kind)
+
+
+def _relative_level(call: ast.Call) -> int:
+    keywords = {keyword.arg: keyword.value for keyword in call.keywords}
+    node = call.args[4] if len(call.args) > 4 else keywords.get("level")
+    value = node.value if isinstance(node, ast.Constant) else 0
+    return value if isinstance(value, int) and 0 < value < 100 else 0

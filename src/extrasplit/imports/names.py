@@ -1,0 +1,76 @@
+"""What a name in one file stands for: the dotted origin of what was imported or aliased."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable, Iterator, Mapping
+
+_BLOCKS = ("body", "orelse", "finalbody", "handlers", "cases")
+
+Function = ast.FunctionDef | ast.AsyncFunctionDef
+
+
+def dotted(node: ast.AST) -> str | None:
+    """Return `a.b.c` for a chain of attributes on a name, None for any other expression."""
+    parts: list[str] = []
+    while isinstance(node, ast.Attribute):
+        parts.append(node.attr)
+        node = node.value
+    if not isinstance(node, ast.Name):
+        return None
+    parts.append(node.id)
+    return ".".join(reversed(parts))
+
+
+def blocks_of(node: ast.AST) -> Iterator[list[ast.AST]]:
+    """Yield the blocks that stand directly in a statement, a handler or a case, in source order."""
+    for field in _BLOCKS:
+        block = getattr(node, field, None)
+        if isinstance(block, list):
+            yield block
+
+
+def statements(body: Iterable[ast.AST], *, functions: bool = True) -> Iterator[ast.AST]:
+    """Yield the statements of a block and of all blocks in it, in source order.
+
+    Handlers and match cases are among them. Without `functions` the bodies of functions are left
+    out: what is left runs whenever the block does.
+    """
+    pending = [iter(body)]
+    while pending:
+        node = next(pending[-1], None)
+        if node is None:
+            pending.pop()
+            continue
+        yield node
+        if functions or not isinstance(node, Function):
+            pending.extend(reversed([iter(block) for block in blocks_of(node)]))
+
+
+def origins_of(tree: ast.Module) -> dict[str, str]:
+    """Return the dotted origin of each name that the file binds by an import or a plain alias.
+
+    `from importlib import import_module as load` gives `load: importlib.import_module`; a relative
+    import keeps its dots (`.compat.HAS_X`). Scopes are not told apart: the first binding counts.
+    """
+    origins: dict[str, str] = {}
+    for node in statements(tree.body):
+        if isinstance(node, ast.Import):
+            for alias in node.names:
+                top = alias.name.partition(".")[0]
+                origins.setdefault(alias.asname or top, alias.name if alias.asname else top)
+        elif isinstance(node, ast.ImportFrom):
+            parent = "." * node.level + (f"{node.module}." if node.module else "")
+            for alias in node.names:
+                origins.setdefault(alias.asname or alias.name, parent + alias.name)
+        elif isinstance(node, ast.Assign) and len(node.targets) == 1:
+            target, value = node.targets[0], dotted(node.value)
+            if isinstance(target, ast.Name) and value and value.partition(".")[0] in origins:
+                origins.setdefault(target.id, resolve(value, origins))
+    return origins
+
+
+def resolve(text: str, origins: Mapping[str, str]) -> str:
+    """Return the dotted text with its first name replaced by that name's origin."""
+    first, dot, rest = text.partition(".")
+    return origins.get(first, first) + dot + rest
