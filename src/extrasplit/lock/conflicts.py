@@ -11,6 +11,8 @@ from collections.abc import Set
 from functools import lru_cache
 from typing import Final, Literal, NamedTuple
 
+from packaging.utils import NormalizedName, canonicalize_name
+
 ALWAYS: Final = "os_name != ''"
 NEVER: Final = "os_name == ''"
 """What a decided clause becomes: markers know no constants."""
@@ -70,5 +72,26 @@ def settle_conflicts(marker: str, active: Set[ConflictItem]) -> str:
         if item is None:
             return match[0]
         return ALWAYS if (item in active) == (match["operator"] == "==") else NEVER
+
+    return _CLAUSE.sub(decide, marker)
+
+
+def named_extras(marker: str) -> frozenset[NormalizedName]:
+    """Return the plain extras that a marker asks for: the home of a recorded requirement."""
+    return frozenset(
+        canonicalize_name(match["value"])
+        for match in _CLAUSE.finditer(marker)
+        if decode_item(match["value"]) is None
+    )
+
+
+def settle_extra(marker: str, home: str) -> str:
+    """Return the marker as it is within one extra: clauses on plain extras are decided."""
+
+    def decide(match: re.Match[str]) -> str:
+        if decode_item(match["value"]) is not None:
+            return match[0]
+        named = canonicalize_name(match["value"]) == home
+        return ALWAYS if named == (match["operator"] == "==") else NEVER
 
     return _CLAUSE.sub(decide, marker)
