@@ -16,11 +16,10 @@ from extrasplit.project.pyproject import Project
 from extrasplit.project.settings import Settings
 
 DEVELOPMENT: Final = frozenset(
-    (
-        "benchmark benchmarks bench build ci conftest demo demos dist doc docs documentation "
-        "example examples htmlcov noxfile samples setup tasks test testing tests tools tutorials "
-        "typings stubs fixtures e2e integration_tests"
-    ).split()
+    {"benchmark", "benchmarks", "bench", "build", "ci", "conftest", "demo", "demos", "dist", "doc"}
+    | {"docs", "documentation", "example", "examples", "htmlcov", "noxfile", "samples", "setup"}
+    | {"tasks", "test", "testing", "tests", "tools", "tutorials", "typings", "stubs", "fixtures"}
+    | {"e2e", "integration_tests"}
 )
 """Names at the root that are no part of the app (those setuptools' discovery passes over, and a
 few more); below a package they are as good as any."""
