@@ -57,14 +57,6 @@ _GROUP_READERS: Final = {
     "stevedore.HookManager": "namespace",
 }
 
-TOKENS: Final = re.compile(
-    rb"import_module|__import__|find_spec|find_loader|importorskip|resolve_name|run_module"
-    rb"|import_string|import_from_string|import_object|pydoc|lazy_loader|iter_modules"
-    rb"|walk_packages|entry_points|stevedore|subprocess|create_subprocess|pty\b|sys\.argv"
-    rb"|run_process|open_process|get_data|resources|\b(?:system|popen|exec[lv]|spawn|posix_spawn)"
-)
-"""A file whose bytes hold none of these has no call that is read here."""
-
 _MODULE_NAME: Final = re.compile(r"[^\W\d]\w*(?:\.[^\W\d]\w*)*")
 
 

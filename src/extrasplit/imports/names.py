@@ -4,8 +4,24 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable, Iterator, Mapping
+from typing import Final
 
-_BLOCKS = ("body", "orelse", "finalbody", "handlers", "cases")
+_BLOCKS: Final[dict[type[ast.AST], tuple[str, ...]]] = {
+    ast.FunctionDef: ("body",),
+    ast.AsyncFunctionDef: ("body",),
+    ast.ClassDef: ("body",),
+    ast.If: ("body", "orelse"),
+    ast.For: ("body", "orelse"),
+    ast.AsyncFor: ("body", "orelse"),
+    ast.While: ("body", "orelse"),
+    ast.With: ("body",),
+    ast.AsyncWith: ("body",),
+    ast.Try: ("body", "handlers", "orelse", "finalbody"),
+    ast.TryStar: ("body", "handlers", "orelse", "finalbody"),
+    ast.ExceptHandler: ("body",),
+    ast.Match: ("cases",),
+    ast.match_case: ("body",),
+}
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
@@ -22,14 +38,6 @@ def dotted(node: ast.AST) -> str | None:
     return ".".join(reversed(parts))
 
 
-def blocks_of(node: ast.AST) -> Iterator[list[ast.AST]]:
-    """Yield the blocks that stand directly in a statement, a handler or a case, in source order."""
-    for field in _BLOCKS:
-        block = getattr(node, field, None)
-        if isinstance(block, list):
-            yield block
-
-
 def statements(body: Iterable[ast.AST], *, functions: bool = True) -> Iterator[ast.AST]:
     """Yield the statements of a block and of all blocks in it, in source order.
 
@@ -43,8 +51,9 @@ def statements(body: Iterable[ast.AST], *, functions: bool = True) -> Iterator[a
             pending.pop()
             continue
         yield node
-        if functions or not isinstance(node, Function):
-            pending.extend(reversed([iter(block) for block in blocks_of(node)]))
+        blocks = _BLOCKS.get(type(node))
+        if blocks is not None and (functions or not isinstance(node, Function)):
+            pending.extend(iter(getattr(node, block)) for block in reversed(blocks))
 
 
 def origins_of(tree: ast.Module) -> dict[str, str]:

@@ -36,9 +36,9 @@ def from_plain(plain: Plain) -> ScannedFile:
     """Return the scan that `to_plain` was given."""
     imports, spawns, undecided, ignores, error, error_line = plain
     return ScannedFile(
-        tuple(Import(*each[:4], _LEVELS[each[4]], *each[5:]) for each in imports),
+        tuple(Import(*(*each[:4], _LEVELS[each[4]], *each[5:])) for each in imports),
         tuple(Spawn(argv, _LEVELS[level], *rest) for argv, level, *rest in spawns),
-        tuple(Undecided(*rest, level=_LEVELS[level]) for *rest, level in undecided),
+        tuple(Undecided(*(*rest, _LEVELS[level])) for *rest, level in undecided),
         tuple(Ignore(*each) for each in ignores),
         error,
         error_line,

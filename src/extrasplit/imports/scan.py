@@ -14,6 +14,7 @@ from typing import Any
 
 from extrasplit.imports import dynamic, guards, spawns
 from extrasplit.imports.guards import NOTHING, Context, Names
+from extrasplit.imports.interest import aliased_lines, lines_of_interest, touches
 from extrasplit.imports.level import Level
 from extrasplit.imports.names import Function, dotted
 from extrasplit.imports.parsing import Parsed, SyntaxFault, ignores_of, parse
@@ -39,7 +40,7 @@ def scan_tree(data: bytes, *, is_init: bool) -> ScannedFile:
     parsed = parse(data)
     if isinstance(parsed, SyntaxFault):
         return ScannedFile((), ignores=ignores, error=parsed.message, error_line=parsed.line)
-    reader = _Reader(parsed, reads_calls=dynamic.TOKENS.search(data) is not None, is_init=is_init)
+    reader = _Reader(data, parsed, is_init=is_init)
     try:
         reader.block(parsed.tree.body, _Branch(), "")
     except RecursionError:
@@ -77,6 +78,7 @@ class _Branch:
         return context
 
 
+_Part = tuple[ast.AST, _Branch, str, Constants]
 _CAUGHT = partial(Context.and_also, other=Context(caught=True))
 _INSTEAD = partial(Context.and_also, other=Context(caught=True, fallback=True))
 _ANSWERED = partial(Context.and_also, other=Context(answered=True))
@@ -85,14 +87,18 @@ _ANSWERED = partial(Context.and_also, other=Context(answered=True))
 class _Reader:
     """Walks the statements of one file and collects what they import and spawn."""
 
-    def __init__(self, parsed: Parsed, *, reads_calls: bool, is_init: bool) -> None:
+    def __init__(self, data: bytes, parsed: Parsed, *, is_init: bool) -> None:
         self._tree = parsed.tree
         self._lazy_lines = parsed.lazy_lines
         self._lazy_modules = _lazy_modules_of(parsed.tree)
-        self._reads_calls = reads_calls
         self._is_init = is_init
         self._path: list[str] = []
-        self._constants = constants_of(parsed.tree) if reads_calls else Constants()
+        self._functions: list[Function] = []
+        self._constants_of: dict[ast.AST, Constants] = {}
+        self._lines = lines_of_interest(data)
+        if self._lines:
+            aliased = aliased_lines(data, self._names.origins)
+            self._lines = sorted({*self._lines, *aliased})
         self.imports: list[Import] = []
         self.spawns: list[Spawn] = []
         self.undecided: list[Undecided] = []
@@ -100,6 +106,18 @@ class _Reader:
     @cached_property
     def _names(self) -> Names:
         return guards.names_of(self._tree)
+
+    def _constants(self) -> Constants:
+        """Return the constants as the innermost function sees them."""
+        known = self._constants_of
+        if self._tree not in known:
+            known[self._tree] = constants_of(self._tree)
+        constants = known[self._tree]
+        for function in self._functions:
+            if function not in known:
+                known[function] = constants.inside(function)
+            constants = known[function]
+        return constants
 
     def block(self, body: Sequence[ast.stmt], branch: _Branch, scope: str) -> None:
         """Read statements that run one after the other."""
@@ -109,7 +127,7 @@ class _Reader:
                 self._import(statement, branch, scope)  # type: ignore[arg-type]
             elif (read := _READERS.get(kind)) is not None:
                 branch = read(self, statement, branch, scope) or branch
-            elif self._reads_calls:
+            elif self._lines:
                 self._calls(statement, branch, scope)
 
     def _import(self, node: ast.Import | ast.ImportFrom, branch: _Branch, scope: str) -> None:
@@ -227,21 +245,19 @@ class _Reader:
             if expression is not None:
                 self._calls(expression, branch, scope)
         self._path.append(node.name)
-        outer = self._constants
-        if self._reads_calls:
-            self._constants = outer.inside(node)
+        self._functions.append(node)
         inner = _Branch(branch, partial(_inside_function, node))
         self.block(node.body, inner, ".".join(self._path))
-        self._constants = outer
+        self._functions.pop()
         self._path.pop()
 
-    def _calls(self, root: ast.AST, branch: _Branch, scope: str) -> None:
+    def _calls(self, root: ast.expr | ast.stmt, branch: _Branch, scope: str) -> None:
         """Read every call in an expression, or in a statement that holds no other."""
-        if not self._reads_calls:
+        if not touches(self._lines, root.lineno, root.end_lineno or root.lineno):
             return
         if isinstance(root, ast.Assign) and dotted(root.targets[0]) == "sys.argv":
             self._spawn(root, self._argv_of(root.value), branch, scope, in_process=True)
-        pending = [(root, branch, scope, self._constants)]
+        pending: list[_Part] = [(root, branch, scope, self._constants())]
         while pending:
             node, branch, scope, constants = pending.pop()
             if isinstance(node, ast.Call):
@@ -253,7 +269,7 @@ class _Reader:
 
     def _parts(
         self, node: ast.AST, branch: _Branch, scope: str, constants: Constants
-    ) -> Iterator[tuple[ast.AST, _Branch, str, Constants]]:
+    ) -> Iterator[_Part]:
         """Yield the parts of an expression, each with what is known where it is evaluated."""
         match node:
             case ast.Lambda(body=body):
@@ -278,7 +294,7 @@ class _Reader:
                     yield child, branch, scope, constants
 
     def _argv_of(self, node: ast.expr) -> tuple[str, ...]:
-        return spawns.argv_of(node, self._names.origins, self._constants)
+        return spawns.argv_of(node, self._names.origins, self._constants())
 
     def _call(self, node: ast.Call, branch: _Branch, scope: str, constants: Constants) -> None:
         origins = self._names.origins

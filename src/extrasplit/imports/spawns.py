@@ -15,7 +15,7 @@ _ARGV: Final = "argv"
 _SHELL: Final = "shell"
 _WORDS: Final = "words"
 
-_STARTERS: Final[dict[str, tuple[str, int]]] = {
+STARTERS: Final[dict[str, tuple[str, int]]] = {
     **dict.fromkeys(
         (
             "subprocess.run",
@@ -78,7 +78,7 @@ def commands_of(
 ) -> Iterator[tuple[str, ...]]:
     """Yield the argv of each command that a call starts; undecided words are empty."""
     name = dotted(call.func)
-    starter = _STARTERS.get(resolve(name, origins)) if name else None
+    starter = STARTERS.get(resolve(name, origins)) if name else None
     if starter is None:
         return
     kind, first = starter
