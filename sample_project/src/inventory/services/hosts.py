@@ -57,6 +57,7 @@ class HostService:
         added = updated = 0
         with open_session(self._database_url) as session:
             for record in records:
+                site = _site(session, record.site)
                 host = session.scalar(select(Host).where(Host.name == record.name))
                 if host is None:
                     host = Host(name=record.name)
@@ -64,7 +65,7 @@ class HostService:
                     added += 1
                 else:
                     updated += 1
-                host.site = _site(session, record.site)
+                host.site = site
                 host.environment = record.environment
                 host.operating_system = record.operating_system
                 host.cpu_cores = record.cpu_cores

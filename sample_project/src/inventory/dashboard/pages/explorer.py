@@ -15,11 +15,12 @@ except ImportError:
     StreamlitRenderer = None
 
 
-def describe_explorer() -> str:
-    """Return which explorer this installation has."""
+def prepare_explorer() -> str:
+    """Return which explorer this installation has, told to send nothing to its makers."""
     if is_package_installed("pygwalker"):
         import pygwalker
 
+        pygwalker.GlobalVarManager.set_privacy("offline")
         return f"pygwalker {pygwalker.__version__}"
     return "the plain table"
 
@@ -35,7 +36,7 @@ def export_chart_page(frame: pd.DataFrame) -> None:
 def render() -> None:
     """Draw the page."""
     frame = frame_hosts(read_state().hosts)
-    st.caption(f"Shown with {describe_explorer()}")
+    st.caption(f"Shown with {prepare_explorer()}")
     if StreamlitRenderer is not None and st.toggle("Interactive"):
         StreamlitRenderer(frame).explorer()
     else:
