@@ -102,6 +102,12 @@ def lay_out(
     return Installation(sizes, origins, rewritten + len(generated))
 
 
+def noted_bytes(filename: str, notes: Mapping[str, int]) -> int:
+    """Return what files of `notes` in `.dist-info`, and their lines of RECORD, add to a wheel."""
+    stem = "-".join(filename.split("-")[:2])
+    return sum(size + _line_bytes(f"{stem}.dist-info/{name}", size) for name, size in notes.items())
+
+
 def is_data_script(name: str) -> bool:
     """Tell whether a member goes to the environment's `bin` as it is."""
     folder, _, inner = name.partition("/")
