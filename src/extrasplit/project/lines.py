@@ -27,7 +27,7 @@ class Span:
     """Where a value and the key that names it stand, as offsets into the text."""
 
     key_start: int
-    """Of the whole key as written, `project.dependencies`; an array item has none: its own start."""
+    """Of the whole key as written (`project.dependencies`); an array item's own start."""
     name_start: int
     """Of the key's last part."""
     start: int
