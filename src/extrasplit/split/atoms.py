@@ -68,7 +68,7 @@ def form_atoms(ledger: Ledger, seats: Sequence[Seat]) -> tuple[Atom, ...]:
     parts: dict[tuple[object, ...], list[Carrier]] = {}
     for carrier, claim in sorted(claims.items(), key=lambda item: item[0]):
         parts.setdefault(_atom_key(ledger, carrier, claim), []).append(carrier)
-    importers = _importers(ledger, seats)
+    importers = find_importers(ledger, seats)
     atoms = [_atom(ledger, seats, tuple(found), claims, importers) for found in parts.values()]
     return tuple(sorted(atoms, key=lambda atom: atom.carriers))
 
@@ -77,23 +77,38 @@ def claim_carriers(ledger: Ledger, seats: Sequence[Seat]) -> Mapping[Carrier, Cl
     """Return for every carrier, added ones included, the variants that must or may use it."""
     claims = dict.fromkeys(ledger.carriers, Claim())
     for at, seat in enumerate(seats):
+        base_roles = _base_roles(ledger, seat)
         for booking in seat.bookings:
-            to_base = booking.entrypoint in _base_roles(ledger, seat)
+            to_base = booking.entrypoint in base_roles
             for carrier in booking.startup:
                 claim = Claim(must=1 << at, base=to_base and carrier.home not in ledger.whole)
                 claims[carrier] = claims.get(carrier, Claim()) | claim
             for carrier in booking.may:
                 claims[carrier] = claims.get(carrier, Claim()) | Claim(may=1 << at)
+        if seat.fixed:
+            _bind(ledger, claims, seat.narrowest, 1 << at)
     claims = {c: replace(k, may=k.may & ~k.must) for c, k in claims.items()}
     everyone = (1 << len(seats)) - 1
     if not any(seat.default or seat.library for seat in seats):
         for carrier, claim in claims.items():
             if carrier.home == BASE and claim.must == everyone and seats:
                 claims[carrier] = replace(claim, base=True)
-    return claims | _idle_in_base(claims)
+    claims.update(_idle_in_base(claims))
+    return claims
 
 
-def _idle_in_base(claims: Mapping[Carrier, Claim]) -> Mapping[Carrier, Claim]:
+def _bind(
+    ledger: Ledger, claims: dict[Carrier, Claim], extras: frozenset[str], variant: int
+) -> None:
+    """Let a fixed variant hold all that its extras hold, and nothing that other extras do."""
+    for carrier, claim in claims.items():
+        if carrier.home in extras:
+            claims[carrier] = claim | Claim(must=variant)
+        elif carrier.home != BASE:
+            claims[carrier] = replace(claim, must=claim.must & ~variant, may=claim.may & ~variant)
+
+
+def _idle_in_base(claims: Mapping[Carrier, Claim]) -> dict[Carrier, Claim]:
     """Claim what stands in base unclaimed: a pin goes with its holders, the rest stays (7.5)."""
     used = [(carrier, claim) for carrier, claim in claims.items() if claim.must or claim.may]
     found: dict[Carrier, Claim] = {}
@@ -178,7 +193,9 @@ def _allowed(ledger: Ledger, seats: Sequence[Seat], must: int) -> frozenset[str]
     return allowed
 
 
-def _importers(ledger: Ledger, seats: Sequence[Seat]) -> Mapping[NormalizedName, frozenset[str]]:
+def find_importers(
+    ledger: Ledger, seats: Sequence[Seat]
+) -> Mapping[NormalizedName, frozenset[str]]:
     """Return the first-party modules that import each distribution, or name it to its reader."""
     found: dict[NormalizedName, frozenset[str]] = {}
     for module, importers in ledger.ground.importers.items():
@@ -197,4 +214,5 @@ def _importers(ledger: Ledger, seats: Sequence[Seat]) -> Mapping[NormalizedName,
 def _module_at(path: str, known: frozenset[str]) -> frozenset[str]:
     """Return the first-party module of a file: its name is the end of its dotted path."""
     dotted = "." + path.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
-    return frozenset(sorted(m for m in known if dotted.endswith("." + m))[-1:]) or frozenset({path})
+    names = [module for module in sorted(known) if dotted.endswith("." + module)]
+    return frozenset({max(names, key=len, default=path)})

@@ -49,6 +49,8 @@ class Ground:
     app_bytes: int = 0
     """The project's own wheel and copied source."""
     copies_source: bool = False
+    compiles_bytecode: bool = False
+    """The image is built with `UV_COMPILE_BYTECODE`: its bytecode counts."""
 
     @property
     def first(self) -> TargetGround:

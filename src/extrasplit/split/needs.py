@@ -43,6 +43,11 @@ class Need:
         return self.chain[-1] if self.chain else None
 
     @property
+    def guarded(self) -> bool:
+        """Whether its failure is answered where it is imported."""
+        return self.level is Level.GUARDED
+
+    @property
     def asked(self) -> str:
         """What is asked for, as a sentence names it: the module, else the distribution."""
         return self.module or ", ".join(sorted(self.providers))

@@ -1,0 +1,46 @@
+"""Says in one sentence why a group is what it is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from extrasplit.imports.level import Level
+from extrasplit.split.carriers import Booked, Carrier
+from extrasplit.split.variants import Draft
+
+HOW = {
+    Level.STARTUP: "at startup",
+    Level.DEFERRED: "inside a function",
+    Level.GUARDED: "behind a guard",
+}
+
+
+def explain_group(name: str, carriers: Sequence[Carrier], drafts: Iterable[Draft]) -> str:
+    """Return who asks for the group, how surely, and the line of the heaviest import."""
+    mine = frozenset(carriers)
+    booked = [
+        one
+        for draft in drafts
+        for booking in draft.bookings
+        for one in booking.booked
+        if mine.intersection(one.carriers)
+    ]
+    if not booked:
+        return f"no entrypoint reaches {_listed(c.name for c in carriers)}; it keeps its place"
+    must = [one for one in booked if one.startup]
+    asking = _listed(sorted({one.need.entrypoint for one in must or booked}))
+    first = max(must or booked, key=lambda one: (_weight(one, mine), one.need.module))
+    site = f" ({first.need.site})" if first.need.site else ""
+    how = HOW[first.need.level]
+    if must:
+        return f"{asking} cannot start without {first.need.asked}, imported {how}{site}"
+    return f"{asking} can start without {first.need.asked}, imported {how}{site}"
+
+
+def _weight(booked: Booked, mine: frozenset[Carrier]) -> int:
+    return max(carrier.weight_bytes for carrier in mine.intersection(booked.carriers))
+
+
+def _listed(names: Iterable[str]) -> str:
+    first, *others = names
+    return first if not others else ", ".join([first, *others[:-1]]) + f" and {others[-1]}"

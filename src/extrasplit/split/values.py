@@ -1,0 +1,109 @@
+"""The values of a plan: groups, images, moves, roles."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from packaging.utils import NormalizedName
+
+from extrasplit.lock.uvlock import PackageKey
+from extrasplit.project.pyproject import Requirement
+from extrasplit.split.needs import Need
+
+
+@dataclass(frozen=True, slots=True)
+class Addition:
+    """A requirement that nothing declares and something needs at startup (7.3)."""
+
+    name: NormalizedName
+    text: str
+    """The line to write, bounded from the lock: `rich>=14.1`."""
+    home: str
+    """`BASE` or a planned group."""
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Requirements that the plan keeps under one extra."""
+
+    name: NormalizedName
+    requirements: tuple[Requirement, ...]
+    additions: tuple[Addition, ...]
+    installed_bytes: int
+    """Of its closure beyond base."""
+    retained_bytes: int
+    """What leaves the largest variant that holds it when the group is taken out."""
+    why: str
+    feature: bool
+    """No variant must hold it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Loss:
+    """A deferred or guarded import that a lean variant cannot serve."""
+
+    distribution: NormalizedName
+    path: str
+    line: int
+    guarded: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Variant:
+    """One image: entrypoints + extras + target."""
+
+    name: str
+    entrypoints: tuple[str, ...]
+    extras: tuple[NormalizedName, ...]
+    """As they are passed to `uv sync --extra`: planned groups, or today's extras."""
+    full: bool
+    """With the features that it can start without."""
+    packages: frozenset[PackageKey]
+    installed_bytes: int
+    bytecode_bytes: int
+    app_bytes: int
+    pull_bytes: int
+    image_bytes: int
+    before_bytes: int
+    """`image_bytes` of today's image for these entrypoints."""
+    lost: tuple[Loss, ...]
+    unlocked_bytes: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """One requirement that changes its home."""
+
+    requirement: Requirement
+    to: str
+
+
+@dataclass(frozen=True, slots=True)
+class Role:
+    """What one entrypoint has today (7.2) and needs."""
+
+    entrypoint: str
+    extras_today: tuple[NormalizedName, ...]
+    inferred: bool
+    """Found only by the half of 7.2: a plain install does not bring it."""
+    needs: tuple[Need, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """The partition that decides everything, or today's lists where they stay."""
+
+    base: tuple[Requirement, ...]
+    additions: tuple[Addition, ...]
+    """Those whose home is base; a group's stand in the group."""
+    base_bytes: int
+    groups: tuple[Group, ...]
+    variants: tuple[Variant, ...]
+    aliases: Mapping[NormalizedName, tuple[NormalizedName, ...]]
+    """Extra to the groups (and extras) that it names."""
+    moves: tuple[Move, ...]
+    roles: tuple[Role, ...]
+    default_entrypoint: str | None
+    changed: bool
+    """False: nothing at all is to be written."""

@@ -1,0 +1,223 @@
+"""The images of a partition: what each holds, weighs and loses (DESIGN 7.6)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+from packaging.utils import NormalizedName, canonicalize_name
+
+from extrasplit.project.pyproject import BASE
+from extrasplit.project.settings import ConfiguredVariant
+from extrasplit.split.carriers import Booking, Carrier, Ledger, Today
+from extrasplit.split.cost import Partition, Scale
+from extrasplit.split.images import weigh_image
+from extrasplit.split.naming import Naming
+from extrasplit.split.roles import Seat
+from extrasplit.split.values import Loss, Variant
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """One image before it is weighed."""
+
+    name: str
+    bookings: tuple[Booking, ...]
+    extras: tuple[str, ...]
+    """As they are passed to `uv sync --extra`, sorted."""
+    groups: tuple[str, ...]
+    """The groups that these name in the end, sorted."""
+    closure: int
+    """Packages on the first target (bits)."""
+    full: bool
+    recorded: bool
+
+
+def draft_variants(
+    ledger: Ledger, seats: Sequence[Seat], scale: Scale, partition: Partition, naming: Naming
+) -> tuple[Draft, ...]:
+    """Return lean images, and a full one beside each that differs; equal extras are one (7.4)."""
+    shelf = _Shelf(ledger, scale, partition, naming)
+    drafts: list[Draft] = []
+    for at, seat in enumerate(seats):
+        lean = shelf.lean(at, seat)
+        drafts.append(shelf.draft(seat.name, seat, lean, full=False, recorded=seat.recorded))
+        if not seat.fixed:
+            drafts += _fuller(shelf, at, seat, lean)
+    return _merged(drafts)
+
+
+def weigh_variants(ledger: Ledger, drafts: Iterable[Draft]) -> tuple[Variant, ...]:
+    """Return the images with their bytes on the first target, and what each loses."""
+    return tuple(_weighed(ledger, draft) for draft in drafts)
+
+
+def todays_image(ledger: Ledger, todays: Iterable[Today]) -> int:
+    """Return the closure of what the image of these roles installs today, else of all extras."""
+    extras: set[str] = set()
+    for today in todays:
+        if today.image is None or today.image_admits_all:
+            extras |= ledger.compatible(ledger.real_extras)
+        extras |= today.image or frozenset()
+    return ledger.close(extras)
+
+
+class _Shelf:
+    """Groups by name, with what installing them brings."""
+
+    def __init__(self, ledger: Ledger, scale: Scale, partition: Partition, naming: Naming) -> None:
+        self.ledger, self.scale, self.partition, self.naming = ledger, scale, partition, naming
+        self.blocks = {name: block for block, name in naming.groups.items()}
+
+    def lean(self, at: int, seat: Seat) -> frozenset[int]:
+        """Return the groups that a variant must hold; a fixed one's are its own."""
+        if seat.recorded is not None and seat.fixed:
+            return self.resolve(seat.recorded.extras)
+        groups = self.partition.groups
+        return frozenset(g for g in groups if self.scale.block(g).must >> at & 1)
+
+    def full(self, at: int, seat: Seat, lean: frozenset[int]) -> frozenset[int]:
+        """Return the groups that a variant may use beside the lean ones (7.6)."""
+        image, admits = _image(seat)
+        plain = seat.default is not None or seat.library
+        wanted = []
+        for group in self.partition.groups:
+            if group in lean:
+                continue
+            homes = self.homes(group)
+            uses = self.scale.block(group).may >> at & 1
+            if plain:
+                left_base = any(
+                    atom.may >> at & 1 and atom.home == BASE for atom in self.scale.members(group)
+                )
+                held = bool(homes & image)
+                uses = uses and (left_base or held or (admits and not seat.library))
+                uses = uses or (held and not seat.library)
+            if uses:
+                wanted.append((not homes & image, self.naming.groups[group], group))
+        held_groups = set(lean)
+        for _, _, group in sorted(wanted):
+            homes = frozenset[str]().union(*(self.homes(g) for g in (*held_groups, group)))
+            if not self.ledger.conflict(homes):
+                held_groups.add(group)
+        return frozenset(held_groups)
+
+    def homes(self, group: int) -> frozenset[str]:
+        """Return the old extras of which a group holds something."""
+        members = self.scale.members(group)
+        return frozenset(c.home for a in members for c in a.carriers if c.home != BASE)
+
+    def resolve(self, extras: Iterable[str]) -> frozenset[int]:
+        """Return the groups that these extras or aliases name, in the end."""
+        found, open_names, seen = set(), list(extras), set()
+        while open_names:
+            name = open_names.pop()
+            if name in seen:
+                continue
+            seen.add(name)
+            if name in self.blocks:
+                found.add(self.blocks[name])
+                written = self.ledger.ground.project.extras.get(canonicalize_name(name))
+                open_names += written.includes if written else ()
+            open_names += self.naming.aliases.get(name, ())
+        return frozenset(found)
+
+    def draft(
+        self,
+        name: str,
+        seat: Seat,
+        groups: frozenset[int],
+        *,
+        full: bool,
+        recorded: ConfiguredVariant | None,
+    ) -> Draft:
+        """Close one image over what its extras really bring."""
+        if seat.recorded is not None and seat.fixed:
+            extras = tuple(sorted(map(str, seat.recorded.extras)))
+        else:
+            extras = tuple(sorted(self.naming.groups[group] for group in groups))
+        closure = self.scale.block(self.partition.base).closure
+        held = self.resolve(extras)
+        for group in held:
+            closure |= self.scale.block(group).closure
+        names = tuple(sorted(self.naming.groups[group] for group in held))
+        return Draft(name, seat.bookings, extras, names, closure, full, recorded is not None)
+
+
+def _fuller(shelf: _Shelf, at: int, seat: Seat, lean: frozenset[int]) -> list[Draft]:
+    """Return the full image of a seat where it differs, and its recorded ones between."""
+    full = shelf.full(at, seat, lean)
+    drafts = []
+    for variant in seat.wider[:-1]:
+        today = shelf.ledger.expand(variant.extras)
+        groups = lean | {group for group in full if shelf.homes(group) & today}
+        drafts.append(shelf.draft(variant.name, seat, groups, full=True, recorded=variant))
+    if seat.wider:
+        widest = seat.wider[-1]
+        drafts.append(shelf.draft(widest.name, seat, full, full=True, recorded=widest))
+    elif full != lean:
+        drafts.append(shelf.draft(f"{seat.name}-full", seat, full, full=True, recorded=None))
+    return drafts
+
+
+def _image(seat: Seat) -> tuple[frozenset[str], bool]:
+    """Return the extras that a seat's images name one by one, and whether all are admitted."""
+    todays = [booking.today for booking in seat.bookings]
+    named = frozenset[str]().union(*(today.image or frozenset() for today in todays))
+    return named, any(today.image_admits_all for today in todays)
+
+
+def _merged(drafts: Sequence[Draft]) -> tuple[Draft, ...]:
+    """Make those with the same extras one, lean ones first; recorded ones keep their own."""
+    merged: dict[object, Draft] = {}
+    for draft in sorted(drafts, key=lambda one: one.full):
+        if draft.recorded:
+            merged["recorded", draft.name] = draft
+            continue
+        first = merged.get(draft.extras)
+        if first is None:
+            merged[draft.extras] = draft
+            continue
+        known = {booking.entrypoint for booking in first.bookings}
+        others = tuple(b for b in draft.bookings if b.entrypoint not in known)
+        merged[draft.extras] = replace(first, bookings=(*first.bookings, *others))
+    order = {draft.name: at for at, draft in enumerate(drafts)}
+    return tuple(sorted(merged.values(), key=lambda draft: order[draft.name]))
+
+
+def _weighed(ledger: Ledger, draft: Draft) -> Variant:
+    packages = ledger.bits[0].packages(draft.closure)
+    before = todays_image(ledger, (booking.today for booking in draft.bookings))
+    image = weigh_image(ledger.ground, packages)
+    return Variant(
+        name=draft.name,
+        entrypoints=tuple(booking.entrypoint for booking in draft.bookings),
+        extras=tuple(canonicalize_name(extra) for extra in draft.extras),
+        full=draft.full,
+        packages=packages,
+        installed_bytes=image.installed_bytes,
+        bytecode_bytes=image.bytecode_bytes,
+        app_bytes=image.app_bytes,
+        pull_bytes=image.pull_bytes,
+        image_bytes=image.image_bytes,
+        before_bytes=weigh_image(ledger.ground, ledger.bits[0].packages(before)).image_bytes,
+        lost=losses(ledger, draft.bookings, draft.closure),
+    )
+
+
+def losses(ledger: Ledger, bookings: Iterable[Booking], closure: int) -> tuple[Loss, ...]:
+    """Return the deferred and guarded imports that a closure cannot serve, each line once."""
+    found: dict[Loss, None] = {}
+    for booked in (one for booking in bookings for one in booking.booked):
+        need, site = booked.need, booked.need.site
+        if booked.startup or site is None or not need.providers:
+            continue
+        if not ledger.holds(closure, need):
+            name = _named(booked.carriers, need.providers)
+            found[Loss(name, site.path, site.line, need.guarded)] = None
+    return tuple(sorted(found, key=lambda loss: (loss.path, loss.line, loss.distribution)))
+
+
+def _named(carriers: Sequence[Carrier], providers: frozenset[NormalizedName]) -> NormalizedName:
+    """Name a loss by the provider that a requirement declares, else by the first."""
+    return min(providers & {carrier.name for carrier in carriers} or providers)
