@@ -55,6 +55,8 @@ class Body:
     """Qualified names of functions and methods."""
     classes: frozenset[str] = frozenset()
     guards: frozenset[str] = frozenset()
+    beside: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    """By string, the strings that share an entry of a dictionary with it: `{"Name": ".module"}`."""
 
     def runs(self, name: str) -> tuple[str, ...]:
         """Return the scopes that calling `name` runs."""
@@ -86,6 +88,12 @@ class Bodies:
         if path not in self._called:
             self._called[path] = called_at_top(self._read(path))
         return self._called[path]
+
+    def binds(self, path: str, name: str) -> bool:
+        """Whether a line of the file assigns or defines `name`, as far as its words tell."""
+        defined = name in self.defined_at_top(path)
+        assigned = rb"(?m)^[ \t]*" + re.escape(name.encode()) + rb"[ \t]*[:=,]"
+        return defined or re.search(assigned, self._read(path)) is not None
 
     def defined_at_top(self, path: str) -> frozenset[str]:
         """Return the functions and classes that the file defines, without parsing."""
@@ -138,6 +146,27 @@ def read_body(data: bytes) -> Body:
         frozenset(reader.functions),
         frozenset(reader.classes),
         guard_names(tree),
+        _entries(tree),
+    )
+
+
+def _entries(tree: ast.Module) -> dict[str, frozenset[str]]:
+    found: dict[str, frozenset[str]] = {}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Dict):
+            for key, value in zip(node.keys, node.values, strict=True):
+                texts = _strings([key, value] if key is not None else [value])
+                for text in texts:
+                    found[text] = found.get(text, frozenset()) | texts
+    return found
+
+
+def _strings(nodes: Iterable[ast.AST]) -> frozenset[str]:
+    return frozenset(
+        inner.value
+        for node in nodes
+        for inner in ast.walk(node)
+        if isinstance(inner, ast.Constant) and isinstance(inner.value, str)
     )
 
 

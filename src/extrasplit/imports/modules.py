@@ -342,7 +342,7 @@ def _link(path: str, imported: Import, packages: Packages) -> Link | None:
         module = ".".join(filter(None, (packages.name_of(f"{base}/__init__.py"), module)))
     elif not files and not packages.is_regular(imported.module):
         return None  # a namespace that other distributions share, or that one of them owns
-    if imported.name == "*" and imported.via == "dynamic":
+    if imported.name == "*" and imported.via != "import":
         files = (*files, *packages.children(module))
     return Link(imported, tuple(file for file in files if file != path), module)
 

@@ -50,6 +50,8 @@ class Import:
     at startup, but a message instead of a traceback where that import is deferred."""
     group: str | None = None
     """The entry-point group that `via="entry-point"` loads; module and name are then empty."""
+    or_else: tuple[str, ...] = ()
+    """Modules that would do as well: the framework takes the first that is installed."""
 
     @property
     def effective(self) -> Level:

@@ -56,6 +56,8 @@ class Use:
     """The entry-point group that is loaded; module and distribution are then empty."""
     command: str | None = None
     """The console script that is started as a process; module is then empty."""
+    or_else: tuple[str, ...] = ()
+    """Modules that would do as well as `module`: any distribution that ships one of them serves."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,6 +208,7 @@ def _command_imports(entrypoint: Entrypoint) -> Iterator[Import]:
         yield Import(
             *(module or name, 0, name if module else None, None, Level.STARTUP, "", 0),
             via="dynamic",
+            tentative=True,
         )
 
 
@@ -242,6 +245,7 @@ def _uses(entrypoint: str, found: list[tuple[Import, _Arrival]], python: str) ->
             guarded_by=arrival.guarded_by if arrival.level is Level.GUARDED else None,
             tentative=imported.tentative,
             group=imported.group,
+            or_else=imported.or_else,
         )
         seen = sites.setdefault(key, {})
         place = use.chain[-1]

@@ -47,6 +47,7 @@ class Surroundings:
     lazy: bool = False
     """Every import at module level is lazy (PEP 810, `-X lazy_imports=all`)."""
     conditions: dict[str, bool] = field(default_factory=dict)
+    lazy_imports: dict[str, list[Import]] = field(default_factory=dict)
 
     def applies(self, imported: Import, path: str) -> bool:
         """Whether an import of this file runs at all on the target and in this start."""
@@ -88,13 +89,33 @@ class Surroundings:
 
     def _asked(self, unit: Unit, file: LinkedFile) -> Iterator[Step]:
         # PEP 562 and PEP 810: asking for the name runs the import that stands behind it.
-        name = unit.scope.removeprefix(_ASKED)
+        behind = self._behind(unit.path, unit.scope.removeprefix(_ASKED))
         for link in file.links:
-            if _serves(link.imported, name):
+            if link.imported in behind:
                 yield from self._follow(unit, link, _when_asked(link.imported))
         for imported in file.externals:
-            if _serves(imported, name):
+            if imported in behind:
                 yield from self._leave(unit, imported, _when_asked(imported))
+
+    def _behind(self, path: str, name: str) -> list[Import]:
+        """Return the deferred imports that run when `from path import name` asks for the name."""
+        file = self.modules.linked.get(path)
+        if path not in self.lazy_imports:
+            every = _all_imports(file) if file is not None else ()
+            self.lazy_imports[path] = [imported for imported in every if _is_lazy(imported)]
+        lazy = self.lazy_imports[path]
+        named = [imported for imported in lazy if imported.bound == name]
+        if named or not lazy or file is None:
+            return named
+        if any(imported.bound == name for imported in _all_imports(file)):
+            return []
+        computed = [imported for imported in lazy if imported.via != "import"]
+        if not computed or self.calls.bodies.binds(path, name):
+            return []
+        beside = self.calls.bodies.of(path).beside.get(name, frozenset())
+        tails = {text.lstrip(".").rpartition(".")[2] for text in beside}
+        chosen = [each for each in computed if each.module.rpartition(".")[2] in tails]
+        return chosen or computed
 
     def _level(self, imported: Import, unit: Unit) -> Level:
         lazy = self.lazy and imported.via == "import" and imported.name != "*"
@@ -113,10 +134,9 @@ class Surroundings:
         for path in link.files:
             yield Step(Unit(path), level, place, guard, answered)
         name = link.imported.name
-        if name and name != "*" and link.files and not link.is_submodule:
-            behind = self.modules.linked.get(link.files[-1])
-            if behind and any(_serves(imported, name) for imported in _all_imports(behind)):
-                yield Step(Unit(link.files[-1], _ASKED + name), level, place, guard, answered)
+        asks = name and name != "*" and link.files and not link.is_submodule
+        if name and asks and self._behind(link.files[-1], name):
+            yield Step(Unit(link.files[-1], _ASKED + name), level, place, guard, answered)
 
     def _leave(self, unit: Unit, imported: Import, level: Level) -> Iterator[Step]:
         if not self.applies(imported, unit.path):
@@ -135,11 +155,9 @@ def _all_imports(file: LinkedFile) -> Iterator[Import]:
     yield from file.externals
 
 
-def _serves(imported: Import, name: str) -> bool:
-    if imported.bound != name:
-        return False
-    lazy = imported.level is Level.DEFERRED and not imported.scope
-    return lazy or imported.scope == "__getattr__"
+def _is_lazy(imported: Import) -> bool:
+    deferred = imported.level is Level.DEFERRED and not imported.scope
+    return deferred or imported.scope == "__getattr__"
 
 
 def _when_asked(imported: Import) -> Level:
