@@ -169,9 +169,18 @@ def targets(lock: Lock) -> Iterator[Target]:
 
 
 def spell(key: PackageKey) -> str:
-    """Write a package as `uv export` does: by version, or by path where it is local."""
+    """Write a package as `uv export` does: by version, by URL, or by path where it is local."""
     kind, _, location = key.source.partition("+")
-    return f"{key.name}=={key.version}" if kind == "registry" else location
+    match kind:
+        case "registry":
+            return f"{key.name}=={key.version}"
+        case "git":
+            url, _, commit = location.partition("#")
+            return f"{key.name} @ git+{url.partition('?')[0]}@{commit}"
+        case "url":
+            return f"{key.name} @ {location}"
+        case _:
+            return location
 
 
 def read_export(text: str, target: Target) -> Iterator[str]:

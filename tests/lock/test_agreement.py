@@ -40,7 +40,10 @@ PACKAGES = ("click", "colorama", "typing-extensions", "numpy", "plotly", "ruff",
 
 SAME = {
     "nothing": ("", ""),
-    "another order": ('"click>=8",\n', '"colorama; platform_system == \'Windows\'",\n    "click>=8",\n'),
+    "another order": (
+        '"click>=8",\n',
+        '"colorama; platform_system == \'Windows\'",\n    "click>=8",\n',
+    ),
     "a specifier spelled otherwise": ('"click>=8"', '"Click >= 8.0"'),
     "bounds in another order": (">=2,<3", "<3,>=2"),
     "a marker spelled otherwise": ("python_version < '3.11'", "python_full_version<'3.11.0'"),

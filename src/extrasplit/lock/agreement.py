@@ -86,7 +86,9 @@ def _differences(lock: Lock, package: LockedPackage, project: Project) -> Iterat
     yield from _compare_extras(package, project)
     if package.requires_dist is not None:
         yield from _compare_requirements(lock, package.requires_dist, project)
-    if package.requires_groups is not None and package.requires_dist is not None:
+    else:
+        yield from _compare_edges(lock, package, project)
+    if package.requires_groups is not None:
         yield from _compare_groups(lock, package.requires_groups, project)
     for conflict in project.conflicts:
         if not any(
@@ -146,10 +148,11 @@ def _compare_requirements(
         written[name].append(_own_extras(project.name, extra.includes))
     locked = {home: list(_recorded_in(home, recorded)) for home in written}
     for home in written:
-        if ("optional-dependencies" if home else "dependencies") in project.dynamic:
+        if _is_dynamic(home, project):
             continue
-        where = f"extra `{home}`" if home else "[project.dependencies]"
-        lists = _Lists(where, written[home], locked[home], lock.requires_python, project.name)
+        lists = _Lists(
+            _where(home), written[home], locked[home], lock.requires_python, project.name
+        )
         if not any(lists.differences()):
             continue
         yield from replace(
@@ -157,6 +160,23 @@ def _compare_requirements(
             written=_flatten(written, home, project.name),
             locked=_flatten(locked, home, project.name),
         ).differences()
+
+
+def _compare_edges(lock: Lock, package: LockedPackage, project: Project) -> Iterator[_Difference]:
+    """Compare names alone, where uv recorded no requirements (it had none, or was told not to)."""
+    written = _written_homes(project)
+    for home in written:
+        if _is_dynamic(home, project):
+            continue
+        wishes = _flatten(written, home, project.name)
+        edges = package.optional.get(canonicalize_name(home), ()) if home else package.dependencies
+        locked, where = {edge.name for edge in edges}, _where(home)
+        for wish in wishes:
+            sure = wish.marker is None and wish.name not in lock.excludes | lock.overrides
+            if sure and wish.name not in locked:
+                yield _Difference(f"`{wish.text}` is new in {where}", wish.line)
+        for name in sorted(locked - {wish.name for wish in wishes} - {project.name}):
+            yield _Difference(f"`{name}` is gone from {where}")
 
 
 def _compare_groups(
@@ -218,6 +238,23 @@ def _same_specifier(one: str, other: str) -> bool:
         return SpecifierSet(one) == SpecifierSet(other)
     except InvalidSpecifier:
         return one == other
+
+
+def _written_homes(project: Project) -> dict[str, list[_Wish]]:
+    homes: dict[str, list[_Wish]] = {}
+    homes[BASE] = [_written(line.text, line.line) for line in project.base]
+    for name, extra in project.extras.items():
+        homes[name] = [_written(line.text, line.line) for line in extra.requirements]
+        homes[name].append(_own_extras(project.name, extra.includes))
+    return homes
+
+
+def _is_dynamic(home: str, project: Project) -> bool:
+    return ("dependencies" if home == BASE else "optional-dependencies") in project.dynamic
+
+
+def _where(home: str) -> str:
+    return "[project.dependencies]" if home == BASE else f"extra `{home}`"
 
 
 def _written(text: str, line: int) -> _Wish:
