@@ -171,10 +171,20 @@ def remove(array: Array, leaving: Mapping[int, Item]) -> Array:
         else:
             entries[index] = _inherit(entries[index], kept, first=index == 0)
     if entries and not trailing and entries[-1].comma:
-        entries[-1] = replace(entries[-1], comma=False, gap="")
+        last = entries[-1]
+        tail = last.gap + last.tail if "#" in last.gap else last.tail
+        entries[-1] = replace(last, comma=False, gap="", tail=tail)
     if not entries and not closing.strip():
         closing = ""
-    return Array(tuple(entries), closing)
+    return _closed(Array(tuple(entries), closing))
+
+
+def _closed(array: Array) -> Array:
+    """Keep the bracket out of a comment that now stands last."""
+    tail = array.entries[-1].tail if array.entries else ""
+    last_line = (tail + array.closing).rpartition("\n")[2]
+    newline = "\r\n" if "\r\n" in array.text else "\n"
+    return replace(array, closing=array.closing + newline) if "#" in last_line else array
 
 
 def extend(array: Array, items: Sequence[Item], style: Style) -> Array:
@@ -191,10 +201,7 @@ def extend(array: Array, items: Sequence[Item], style: Style) -> Array:
     lead = _lead_of(entries)
     entries += [_entry(item, lead, style.newline) for item in items]
     entries[-1] = replace(entries[-1], comma=trailing)
-    closing = array.closing
-    if entries[-1].tail and "\n" not in closing:
-        closing = style.newline + closing
-    return Array(tuple(entries), closing)
+    return _closed(Array(tuple(entries), array.closing))
 
 
 def reword(array: Array, index: int, literal: str) -> Array:

@@ -153,7 +153,8 @@ def _write_requirements(body: str, project: Project, homes: Mapping[str, _Home])
     body = replace_values(body, changed)
     written: dict[str, str] = {}
     for home, text in fresh.items():
-        path, after = _path_of(project, home), _neighbour(project, homes[home])
+        path = _path_of(project, home)
+        after = _neighbour(project, homes[home]) if home != BASE else None
         beside = written.get(after, after) if after else None
         body = insert_key(body, path, text, after=(*_OPTIONAL, beside) if beside else None)
         if after:
