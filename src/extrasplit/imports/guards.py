@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import ast
+import builtins
 import itertools
+import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Final
@@ -25,7 +27,8 @@ CATCHES_ABSENCE: Final = frozenset(
 )
 """Exceptions whose handler catches the failure of an import."""
 
-_NOT_ASKED: Final = frozenset({"property", "staticmethod", "classmethod", "isinstance", "len"})
+_NO_GUARDS: Final = frozenset(dir(builtins)) | sys.stdlib_module_names
+"""Where a name comes from that is no guard of the project."""
 _EXIT_CALLS: Final = frozenset({"sys.exit", "exit", "quit", "os._exit", "os.abort"})
 
 
@@ -195,7 +198,7 @@ def _when_compared(test: ast.Compare, names: Names, holds: bool, depth: int) -> 
 
 def _asking(name: str | None) -> Context:
     """Return a context that leaves it to the trace whether `name` is a guard of the project."""
-    if name is None or name in _NOT_ASKED or name.startswith(("self.", "cls.")):
+    if name is None or name.startswith(("self.", "cls.")):
         return NOTHING
     return Context(asks=(name,))
 
@@ -217,7 +220,8 @@ def within(node: ast.With | ast.AsyncWith, names: Names) -> Context:
 
 def origins_asked(context: Context, names: Names) -> tuple[str, ...]:
     """Return what is asked around a statement, each by its dotted origin."""
-    return tuple(dict.fromkeys(resolve(text, names.origins) for text in context.asks))
+    origins = dict.fromkeys(resolve(text, names.origins) for text in context.asks)
+    return tuple(each for each in origins if each.partition(".")[0] not in _NO_GUARDS)
 
 
 def mentions_availability(node: ast.expr, origins: Mapping[str, str]) -> bool:
@@ -265,11 +269,10 @@ def leaves(block: list[ast.stmt]) -> bool:
 
 def raises_again(handlers: Iterable[ast.ExceptHandler]) -> bool:
     """Tell whether absence, though caught, still stops whoever imports the module."""
-    return all(
-        leaves(handler.body) and not isinstance(handler.body[-1], ast.Continue | ast.Break)
-        for handler in handlers
-        if catches_absence(handler)
-    )
+    first = next((each for each in handlers if catches_absence(each)), None)
+    if first is None:
+        return False
+    return leaves(first.body) and not isinstance(first.body[-1], ast.Continue | ast.Break)
 
 
 def guard_names(tree: ast.Module) -> frozenset[str]:

@@ -212,7 +212,7 @@ class _Folding:
             case ast.Constant(value=str(text)):
                 return [text]
             case ast.JoinedStr(values=parts):
-                return self._join("", [self._part(part) for part in parts])
+                return self._join("", [self.strings(part) for part in parts])
             case ast.BinOp(left=left, op=ast.Add(), right=right):
                 return self._join("", [self.strings(left), self.strings(right)])
             case ast.BinOp(left=left, op=ast.Mod(), right=right):
@@ -221,7 +221,10 @@ class _Folding:
                 return self.strings(body) + self.strings(orelse)
             case ast.BoolOp(op=ast.Or(), values=values):
                 return [text for value in values for text in self.strings(value)]
-            case ast.NamedExpr(value=value):
+            case (
+                ast.NamedExpr(value=value)
+                | ast.FormattedValue(value=value, conversion=-1 | 115, format_spec=None)
+            ):  # 115 is the `s` of `!s`
                 return self.strings(value)
             case ast.Subscript(value=value, slice=key):
                 return [text for item in self._items(value, key) for text in self.strings(item)]
@@ -328,13 +331,6 @@ class _Folding:
             if method == "items":
                 return [_pair(k, v) for k, v in zip(keys, table.values, strict=True)]
         raise _UndecidableError
-
-    def _part(self, part: ast.expr) -> list[str]:
-        if not isinstance(part, ast.FormattedValue):
-            return self.strings(part)
-        if part.format_spec is not None or part.conversion not in (-1, ord("s")):
-            raise _UndecidableError
-        return self.strings(part.value)
 
     def _join(self, separator: str, parts: list[list[str]]) -> list[str]:
         count = 1
