@@ -9,6 +9,8 @@ import boto3
 from inventory.records import HostRecord
 from inventory.settings import read_settings
 
+SESSION = boto3.Session()
+
 
 def _tag(instance: dict[str, Any], key: str, default: str) -> str:
     tags = {tag["Key"]: tag["Value"] for tag in instance.get("Tags", [])}
@@ -30,7 +32,7 @@ def _record(instance: dict[str, Any]) -> HostRecord:
 
 def discover_instances(client: Any = None) -> list[HostRecord]:
     """Return the running instances of the account that the environment is signed in to."""
-    client = client or boto3.client("ec2", region_name=read_settings().cloud_region)
+    client = client or SESSION.client("ec2", region_name=read_settings().cloud_region)
     running = [{"Name": "instance-state-name", "Values": ["running"]}]
     return [
         _record(instance)
