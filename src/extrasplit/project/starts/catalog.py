@@ -6,8 +6,8 @@ from collections.abc import Mapping
 
 from packaging.utils import NormalizedName
 
-from extrasplit.project.entrypoints import Start
 from extrasplit.project.layout import is_development
+from extrasplit.project.roles import Start
 from extrasplit.project.starts import dockerfile, shell
 from extrasplit.project.starts.interface import ProjectFiles, Reader
 

@@ -14,8 +14,8 @@ from fnmatch import fnmatchcase
 from typing import Final
 
 from extrasplit.places import Place
-from extrasplit.project.entrypoints import Start
 from extrasplit.project.layout import folder_of, join
+from extrasplit.project.roles import Start
 from extrasplit.project.shell import expand_variables, split_commands
 from extrasplit.project.starts.installs import NOTHING, Installed, after_command, merged
 from extrasplit.project.starts.interface import ProjectFiles

@@ -8,7 +8,7 @@ from typing import Protocol
 
 from packaging.utils import NormalizedName
 
-from extrasplit.project.entrypoints import Start
+from extrasplit.project.roles import Start
 
 
 @dataclass(frozen=True, slots=True)

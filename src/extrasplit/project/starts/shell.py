@@ -8,8 +8,8 @@ from dataclasses import replace
 from typing import Final
 
 from extrasplit.places import Place
-from extrasplit.project.entrypoints import Start
 from extrasplit.project.layout import join
+from extrasplit.project.roles import Start
 from extrasplit.project.shell import ShellCommand, split_commands
 from extrasplit.project.starts.interface import ProjectFiles
 from extrasplit.project.wrappers import SHELLS, program_of, unwrap
@@ -72,7 +72,7 @@ def follow_text(
     """Return the starts of a script's text, which runs in the place of `start`."""
     commands = split_commands(text, start.env, arguments=arguments)
     place = Place(path or start.found_in.path, 0)
-    return _follow_commands(commands, start, project, depth, script=place)
+    return _follow_commands(commands, start, files, depth, script=place)
 
 
 def _follow_commands(
