@@ -344,16 +344,25 @@ def apply_plan(ground: Ground, plan: Plan) -> Ground:
     project = ground.project
     if not plan.changed:
         return ground
-    extras = {
-        str(group.name): [*(r.text for r in group.requirements), *(a.text for a in group.additions)]
-        for group in plan.groups
+    named = {
+        (r.home, r.index)
+        for found in (plan.base, *(g.requirements for g in plan.groups))
+        for r in found
     }
+    extras: dict[str, list[str]] = {
+        str(name): [r.text for r in extra.requirements if (r.home, r.index) not in named]
+        for name, extra in project.extras.items()
+    }
+    for group in plan.groups:
+        lines = [*(r.text for r in group.requirements), *(a.text for a in group.additions)]
+        extras[str(group.name)] = list(dict.fromkeys(lines))
     for name, extra in project.extras.items():
-        if name in extras and extra.includes and name not in plan.aliases:
+        if extra.includes and name not in plan.aliases:
             extras[name] += [f"{project.name}[{','.join(extra.includes)}]"]
     for alias, targets in plan.aliases.items():
+        assert not extras.get(alias), f"{alias} is an alias and holds requirements"
         extras[alias] = [f"{project.name}[{','.join(targets)}]"] if targets else []
-    base = [*(r.text for r in plan.base), *(a.text for a in plan.additions)]
+    base = list(dict.fromkeys([*(r.text for r in plan.base), *(a.text for a in plan.additions)]))
     rebuilt = _project(project.written_name, base, extras, (), ())
     rebuilt = replace(rebuilt, conflicts=project.conflicts, source_extras=project.source_extras)
     variants = {

@@ -105,6 +105,8 @@ class Ledger:
     """The declared ones, sorted; an alias's lines belong to the extras that it unites."""
     aliases: Mapping[str, tuple[str, ...]]
     """Extras that only name others, written so or exactly the union of smaller ones (7.2)."""
+    unions: frozenset[str]
+    """Those of them that write the requirements out."""
     whole: frozenset[str]
     """Real extras that cannot be divided (7.7 d)."""
 
@@ -126,7 +128,7 @@ class Ledger:
                 open_names += self.aliases[name]
             elif name in self.ground.project.extras:
                 real.add(name)
-                open_names += self.ground.project.extras[NormalizedName(name)].includes
+                open_names += self.ground.project.extras[_key(name)].includes
         return frozenset(real)
 
     def at(self, homes: Iterable[str]) -> list[Carrier]:
@@ -172,7 +174,8 @@ def open_ledger(ground: Ground) -> Ledger:
         _declared(ground, bits, home, name, tuple(found))
         for (home, name), found in sorted(lines.items())
     )
-    return Ledger(ground, bits, carriers, aliases, whole_extras(ground))
+    unions = frozenset(name for name in aliases if not ground.project.extras[_key(name)].is_alias)
+    return Ledger(ground, bits, carriers, aliases, unions, whole_extras(ground))
 
 
 def close(carriers: Iterable[Carrier], target: int = 0) -> int:
@@ -200,7 +203,7 @@ def find_aliases(ground: Ground) -> Mapping[str, tuple[str, ...]]:
         largest = [
             other for other in smaller if not any(smaller[other] < p for p in smaller.values())
         ]
-        if name in whole or extras[NormalizedName(name)].includes or len(largest) < 2:
+        if name in whole or extras[_key(name)].includes or len(largest) < 2:
             continue
         if frozenset[str]().union(*(smaller[other] for other in largest)) == held:
             unions[name] = tuple(largest)
@@ -262,6 +265,10 @@ def added_line(ground: Ground, name: NormalizedName) -> str:
         release = str(lowest)
     epoch = f"{lowest.epoch}!" if lowest.epoch and "!" not in release else ""
     return f"{name}>={epoch}{release}"
+
+
+def _key(extra: str) -> NormalizedName:
+    return NormalizedName(extra)
 
 
 def _declared(

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from extrasplit.imports.level import Level
 from extrasplit.split.atoms import Atom
 from extrasplit.split.carriers import Ledger
 from extrasplit.split.roles import Seat
@@ -108,8 +109,8 @@ def _losable(ledger: Ledger, seat: Seat) -> tuple[tuple[str, int, int], ...]:
     for booked in (one for booking in seat.bookings for one in booking.booked):
         if booked.startup or not booked.carriers:
             continue
-        site = booked.need.site
-        price = GUARDED_BYTES if booked.need.guarded else UNGUARDED_BYTES
         providers = ledger.bits[0].named(booked.need.providers)
-        found.add((site.path if site else "", price, providers))
+        for site in booked.need.places:
+            price = GUARDED_BYTES if site.level is Level.GUARDED else UNGUARDED_BYTES
+            found.add((site.place.path, price, providers))
     return tuple(sorted(found))

@@ -15,7 +15,7 @@ HOW = {
 }
 
 
-def explain_group(name: str, carriers: Sequence[Carrier], drafts: Iterable[Draft]) -> str:
+def explain_group(carriers: Sequence[Carrier], drafts: Iterable[Draft]) -> str:
     """Return who asks for the group, how surely, and the line of the heaviest import."""
     mine = frozenset(carriers)
     booked = [
@@ -31,10 +31,12 @@ def explain_group(name: str, carriers: Sequence[Carrier], drafts: Iterable[Draft
     asking = _listed(sorted({one.need.entrypoint for one in must or booked}))
     first = max(must or booked, key=lambda one: (_weight(one, mine), one.need.module))
     site = f" ({first.need.site})" if first.need.site else ""
-    how = HOW[first.need.level]
-    if must:
-        return f"{asking} cannot start without {first.need.asked}, imported {how}{site}"
-    return f"{asking} can start without {first.need.asked}, imported {how}{site}"
+    how, asked = HOW[first.need.level], first.need.asked
+    if not must:
+        return f"{asking} can start without {asked}, imported {how}{site}"
+    if first.need.level is Level.STARTUP:
+        return f"{asking} cannot start without {asked}, imported {how}{site}"
+    return f"{asking} has {asked} today and asks for it {how}{site}"
 
 
 def _weight(booked: Booked, mine: frozenset[Carrier]) -> int:

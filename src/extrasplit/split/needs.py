@@ -15,12 +15,12 @@ from typing import Final
 from packaging.utils import NormalizedName, canonicalize_name
 
 from extrasplit.imports.level import Level
-from extrasplit.imports.trace import Use
+from extrasplit.imports.standard import is_standard
+from extrasplit.imports.trace import Site, Use
 from extrasplit.places import Place
 from extrasplit.project.pyproject import BASE
 from extrasplit.project.settings import ConfiguredNeed
 from extrasplit.split.ground import Ground
-from extrasplit.split.stdlib import is_stdlib
 from extrasplit.wheels.contents import WheelFacts
 
 
@@ -36,6 +36,13 @@ class Need:
     via: str
     chain: tuple[Place, ...]
     guarded_by: str | None = None
+    sites: tuple[Site, ...] = ()
+    """Every line that imports it, its own among them."""
+
+    @property
+    def places(self) -> tuple[Site, ...]:
+        """Its sites, where none are told the end of its chain."""
+        return self.sites or tuple(Site(place, self.level) for place in self.chain[-1:])
 
     @property
     def site(self) -> Place | None:
@@ -138,27 +145,36 @@ def find_evidence(
 def _from_uses(ground: Ground, uses: Iterable[Use]) -> Iterator[Need]:
     python = ground.first.target.python
     for use in uses:
-        if use.level not in ENFORCED:
+        if use.level not in ENFORCED or (use.module and is_standard(use.module, python)):
             continue
-        if use.distribution is not None:
-            name = canonicalize_name(use.distribution)
-            providers = frozenset({name} if name in ground.lock.by_name else ())
-        elif use.module:
-            if is_stdlib(use.module, python):
-                continue
-            providers = providers_of(ground, use.module, use.name)
-        elif use.via == "entry-point" and use.name:
-            for name in _plugins(ground, use.name):
-                yield _need(use, use.name, frozenset({name}))
+        if use.group is not None:
+            for name in _plugins(ground, use.group):
+                yield _need(use, use.group, frozenset({name}))
             continue
-        else:
-            continue
-        if providers or not getattr(use, "tentative", False):
-            yield _need(use, use.module or str(use.distribution), providers)
+        asked, providers = _asked(ground, use)
+        if providers or not use.tentative:
+            yield _need(use, asked, providers)
 
 
-def _need(use: Use, module: str, providers: frozenset[NormalizedName]) -> Need:
-    return Need(use.entrypoint, module, providers, use.level, use.via, use.chain, use.guarded_by)
+def _asked(ground: Ground, use: Use) -> tuple[str, frozenset[NormalizedName]]:
+    """Return what a use asks for, and who provides it."""
+    if use.distribution is not None:
+        name = canonicalize_name(use.distribution)
+        return use.module or name, frozenset({name} if name in ground.lock.by_name else ())
+    if use.command is not None:
+        facts = _facts_by_name(ground)
+        owners = {n for n, found in facts.items() if any(use.command in f.scripts for f in found)}
+        return use.command, frozenset(owners)
+    return use.module, providers_of(ground, use.module, use.name)
+
+
+def _need(use: Use, asked: str, providers: frozenset[NormalizedName]) -> Need:
+    sites = tuple(site for site in use.sites if site.level in ENFORCED)
+    return Need(
+        *(use.entrypoint, asked, providers, use.level, use.via, use.chain),
+        guarded_by=use.guarded_by,
+        sites=sites,
+    )
 
 
 def _configured(ground: Ground, entrypoint: str) -> Iterator[Need]:
@@ -257,7 +273,8 @@ def _followers(
             first = min(found, key=lambda one: readers[one.reader].level)
             leader = readers[first.reader]
             follower = Need(
-                leader.entrypoint, "", frozenset({name}), leader.level, first.via, leader.chain
+                *(leader.entrypoint, "", frozenset({name}), leader.level, first.via),
+                chain=leader.chain,
             )
             readers[name] = follower
             followed.append(name)

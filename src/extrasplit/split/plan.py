@@ -12,7 +12,9 @@ loses. `solve.py` states the constraints and the search, `cost.py` the weights.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
+from packaging.requirements import Requirement as Pep508
 from packaging.utils import canonicalize_name
 
 from extrasplit.project.pyproject import BASE, Requirement
@@ -21,7 +23,7 @@ from extrasplit.split.carriers import Booking, Carrier, Ledger, added_line, clos
 from extrasplit.split.cost import Scale
 from extrasplit.split.explain import explain_group
 from extrasplit.split.ground import Ground
-from extrasplit.split.naming import Naming, name_groups
+from extrasplit.split.naming import name_groups
 from extrasplit.split.needs import assign
 from extrasplit.split.roles import book_all, default_entrypoint, form_variants, todays_extras
 from extrasplit.split.solve import solve
@@ -41,6 +43,26 @@ __all__ = [
 ]
 
 
+@dataclass(frozen=True, slots=True)
+class _List:
+    """What one array of pyproject.toml holds afterwards."""
+
+    carriers: tuple[Carrier, ...]
+    others: tuple[Requirement, ...] = ()
+    """Lines of an extra that repeated these, and becomes an alias."""
+
+    @property
+    def lines(self) -> tuple[Requirement, ...]:
+        """Every declared requirement, by its place today."""
+        declared = [line for carrier in self.carriers for line in carrier.requirements]
+        return tuple(sorted([*declared, *self.others], key=lambda r: (r.home, r.index)))
+
+    @property
+    def closure(self) -> int:
+        """What it brings on the first target (bits)."""
+        return close(self.carriers)
+
+
 def plan_split(ground: Ground) -> Plan:
     """Return the split that a thoughtful maintainer would choose, or today's lists where they do.
 
@@ -54,11 +76,12 @@ def plan_split(ground: Ground) -> Plan:
     drafts = draft_variants(ledger, seats, scale, partition, naming)
 
     blocks = {BASE: partition.base} | {name: block for block, name in naming.groups.items()}
-    carriers = {name: _carriers(scale, block) for name, block in blocks.items()}
-    moves = _moves(carriers)
-    additions = [c for found in carriers.values() for c in found if c.added]
-    moved = moves or additions or _renamed(ledger, naming) or _rerecorded(ground, drafts)
-    return _compose(ledger, bookings, default, carriers, naming.aliases, drafts, moves, bool(moved))
+    lists = {name: _List(_carriers(scale, block)) for name, block in blocks.items()}
+    aliases, lists = _dissolve(ledger, naming.aliases, lists)
+    moves = _moves(lists)
+    added = any(carrier.added for found in lists.values() for carrier in found.carriers)
+    changed = bool(moves) or added or _renamed(ledger, aliases) or _rerecorded(ground, drafts)
+    return _compose(ledger, bookings, default, lists, aliases, drafts, moves, changed=changed)
 
 
 def plan_today(ground: Ground) -> Plan:
@@ -67,10 +90,10 @@ def plan_today(ground: Ground) -> Plan:
     The images are the recorded ones; where none are, each entrypoint with its extras of 7.2.
     """
     ledger, bookings, default = _book(ground)
-    homes = (BASE, *ledger.real_extras)
-    carriers = {home: ledger.at({home}) for home in homes}
+    lists = {home: _List(tuple(ledger.at({home}))) for home in (BASE, *ledger.real_extras)}
     drafts = _todays_drafts(ledger, bookings)
-    return _compose(ledger, bookings, default, carriers, ledger.aliases, drafts, (), False)
+    aliases = {x: found for x, found in ledger.aliases.items() if x not in ledger.unions}
+    return _compose(ledger, bookings, default, lists, aliases, drafts, (), changed=False)
 
 
 def _book(ground: Ground) -> tuple[Ledger, Mapping[str, Booking], str | None]:
@@ -84,37 +107,39 @@ def _book(ground: Ground) -> tuple[Ledger, Mapping[str, Booking], str | None]:
 
 def _todays_drafts(ledger: Ledger, bookings: Mapping[str, Booking]) -> tuple[Draft, ...]:
     recorded = ledger.ground.settings.variants
+    images = [
+        (name, tuple(bookings[e] for e in one.entrypoints), tuple(sorted(map(str, one.extras))))
+        for name, one in sorted(recorded.items())
+    ] or [
+        (name, (booking,), tuple(sorted(booking.today.narrowest)))
+        for name, booking in bookings.items()
+    ]
     drafts = []
-    for name, variant in sorted(recorded.items()):
-        members = tuple(bookings[entrypoint] for entrypoint in variant.entrypoints)
-        drafts.append((name, members, tuple(sorted(map(str, variant.extras)))))
-    if not recorded:
-        for name, booking in bookings.items():
-            drafts.append((name, (booking,), tuple(sorted(booking.today.narrowest))))
-    found = []
-    for name, members, extras in drafts:
+    for name, members, extras in images:
         real = ledger.expand(extras)
-        closure = ledger.close(real)
-        found.append(Draft(name, members, extras, tuple(sorted(real)), closure, False, True))
-    return tuple(found)
+        drafts.append(
+            Draft(name, members, extras, tuple(sorted(real)), ledger.close(real), False, True)
+        )
+    return tuple(drafts)
 
 
 def _compose(
     ledger: Ledger,
     bookings: Mapping[str, Booking],
     default: str | None,
-    carriers: Mapping[str, list[Carrier]],
+    lists: Mapping[str, _List],
     aliases: Mapping[str, tuple[str, ...]],
     drafts: Sequence[Draft],
     moves: Sequence[Move],
+    *,
     changed: bool,
 ) -> Plan:
-    names = sorted(name for name in carriers if name != BASE and carriers[name])
+    names = sorted(name for name in lists if name != BASE and lists[name].carriers)
     return Plan(
-        base=_lines(carriers[BASE]),
-        additions=_additions(ledger, carriers[BASE], BASE),
-        base_bytes=ledger.bits[0].weigh(close(carriers[BASE])),
-        groups=tuple(_group(ledger, name, carriers, drafts) for name in names),
+        base=lists[BASE].lines,
+        additions=_additions(ledger, lists[BASE], BASE),
+        base_bytes=ledger.bits[0].weigh(lists[BASE].closure),
+        groups=tuple(_group(ledger, name, lists, drafts) for name in names),
         variants=weigh_variants(ledger, drafts),
         aliases={
             canonicalize_name(alias): tuple(map(canonicalize_name, targets))
@@ -127,66 +152,83 @@ def _compose(
     )
 
 
-def _group(
-    ledger: Ledger, name: str, carriers: Mapping[str, list[Carrier]], drafts: Sequence[Draft]
-) -> Group:
-    mine, base = close(carriers[name]), close(carriers[BASE])
-    weigh = ledger.bits[0].weigh
+def _group(ledger: Ledger, name: str, lists: Mapping[str, _List], drafts: Sequence[Draft]) -> Group:
+    mine, base, weigh = lists[name].closure, lists[BASE].closure, ledger.bits[0].weigh
     holding = [draft for draft in drafts if name in draft.groups]
     largest = max(holding, key=lambda d: (weigh(d.closure), d.name), default=None)
     others = base
     for other in largest.groups if largest else ():
-        others |= close(carriers[other]) if other != name else 0
-    lean = sorted(draft.name for draft in holding if not draft.full)
+        others |= lists[other].closure if other != name else 0
     return Group(
         name=canonicalize_name(name),
-        requirements=_lines(carriers[name]),
-        additions=_additions(ledger, carriers[name], name),
+        requirements=lists[name].lines,
+        additions=_additions(ledger, lists[name], name),
         installed_bytes=weigh(mine & ~base),
         retained_bytes=weigh(mine & ~others) if largest else 0,
-        why=explain_group(name, carriers[name], drafts),
-        feature=not lean,
+        why=explain_group(lists[name].carriers, drafts),
+        feature=all(draft.full for draft in holding),
     )
 
 
-def _carriers(scale: Scale, block: int) -> list[Carrier]:
-    return sorted(carrier for atom in scale.members(block) for carrier in atom.carriers)
+def _carriers(scale: Scale, block: int) -> tuple[Carrier, ...]:
+    return tuple(sorted(c for atom in scale.members(block) for c in atom.carriers))
 
 
-def _lines(carriers: Iterable[Carrier]) -> tuple[Requirement, ...]:
-    """Return the requirements as a list holds them: a line that stands there twice, once."""
-    lines: dict[str, Requirement] = {}
-    for line in sorted(_all_lines(carriers), key=lambda r: (r.home, r.index, r.text)):
-        lines.setdefault(line.text, line)
-    return tuple(lines.values())
-
-
-def _all_lines(carriers: Iterable[Carrier]) -> list[Requirement]:
-    return [line for carrier in carriers for line in carrier.requirements]
-
-
-def _additions(ledger: Ledger, carriers: Iterable[Carrier], home: str) -> tuple[Addition, ...]:
+def _additions(ledger: Ledger, found: _List, home: str) -> tuple[Addition, ...]:
     return tuple(
         Addition(carrier.name, added_line(ledger.ground, carrier.name), home)
-        for carrier in carriers
+        for carrier in found.carriers
         if carrier.added
     )
 
 
-def _moves(carriers: Mapping[str, list[Carrier]]) -> list[Move]:
-    return [
+def _moves(lists: Mapping[str, _List]) -> tuple[Move, ...]:
+    return tuple(
         Move(line, name)
-        for name, found in sorted(carriers.items())
-        for line in _all_lines(found)
+        for name, found in sorted(lists.items())
+        for line in found.lines
         if line.home != name
-    ]
+    )
 
 
-def _renamed(ledger: Ledger, naming: Naming) -> bool:
+def _dissolve(
+    ledger: Ledger, aliases: Mapping[str, tuple[str, ...]], lists: Mapping[str, _List]
+) -> tuple[dict[str, tuple[str, ...]], dict[str, _List]]:
+    """Make real aliases of the unions that a plan touches; the others stay as they are written.
+
+    A union's lines go where the lines that they repeat are; untouched it is no alias to write.
+    """
+    kept, filled = dict(aliases), dict(lists)
+    moved = {home for move in _moves(lists) for home in (move.requirement.home, move.to)}
+    grown = {name for name, found in lists.items() if any(c.added for c in found.carriers)}
+    for union in sorted(ledger.unions):
+        parts = ledger.expand((union,))
+        same = aliases[union] == ledger.aliases[union] and not parts & aliases.keys()
+        if same and not parts & (moved | grown):
+            del kept[union]
+            continue
+        for line in ledger.ground.project.extras[canonicalize_name(union)].requirements:
+            name = _where(line, parts, lists)
+            filled[name] = replace(filled[name], others=(*filled[name].others, line))
+    return kept, filled
+
+
+def _where(line: Requirement, parts: frozenset[str], lists: Mapping[str, _List]) -> str:
+    """Return the list that holds the same line of one of these extras."""
+    wanted = str(Pep508(line.text))
+    return next(
+        name
+        for name, found in sorted(lists.items())
+        if any(r.home in parts and str(Pep508(r.text)) == wanted for r in found.lines)
+    )
+
+
+def _renamed(ledger: Ledger, aliases: Mapping[str, tuple[str, ...]]) -> bool:
     """Whether an extra becomes an alias, or an alias names something else."""
     extras = ledger.ground.project.extras
     empty = {str(name): () for name, x in extras.items() if not x.requirements and not x.includes}
-    return dict(naming.aliases) != {**empty, **ledger.aliases}
+    written = {x: names for x, names in ledger.aliases.items() if x not in ledger.unions}
+    return dict(aliases) != {**empty, **written}
 
 
 def _rerecorded(ground: Ground, drafts: Iterable[Draft]) -> bool:

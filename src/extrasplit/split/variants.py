@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from packaging.utils import NormalizedName, canonicalize_name
 
+from extrasplit.imports.level import Level
 from extrasplit.project.pyproject import BASE
 from extrasplit.project.settings import ConfiguredVariant
 from extrasplit.split.carriers import Booking, Carrier, Ledger, Today
@@ -209,12 +210,13 @@ def losses(ledger: Ledger, bookings: Iterable[Booking], closure: int) -> tuple[L
     """Return the deferred and guarded imports that a closure cannot serve, each line once."""
     found: dict[Loss, None] = {}
     for booked in (one for booking in bookings for one in booking.booked):
-        need, site = booked.need, booked.need.site
-        if booked.startup or site is None or not need.providers:
+        need = booked.need
+        if booked.startup or not need.providers or ledger.holds(closure, need):
             continue
-        if not ledger.holds(closure, need):
-            name = _named(booked.carriers, need.providers)
-            found[Loss(name, site.path, site.line, need.guarded)] = None
+        name = _named(booked.carriers, need.providers)
+        for site in need.places:
+            guarded = site.level is Level.GUARDED
+            found[Loss(name, site.place.path, site.place.line, guarded)] = None
     return tuple(sorted(found, key=lambda loss: (loss.path, loss.line, loss.distribution)))
 
 
