@@ -109,7 +109,9 @@ class Calls:
         return any(self._scopes(path))
 
     def _scopes(self, path: str) -> Iterator[str]:
-        scan = self.modules.scans[path]
+        scan = self.modules.scans.get(path)
+        if scan is None:
+            return
         yield from (imported.scope for imported in scan.imports)
         yield from (spawn.scope for spawn in scan.spawns)
 

@@ -265,10 +265,11 @@ def _evidence(use: Use) -> tuple[Level, bool, int]:
 def _spawned(walk: _Walk) -> Iterator[Spawned]:
     """Yield each command that reached code starts, once, by its strongest evidence."""
     best: dict[tuple[str, ...], Spawned] = {}
+    modules = walk.surroundings.modules
     for unit, arrival in walk.arrived.items():
-        if arrival.level is Level.TYPING:
+        if arrival.level is Level.TYPING or unit.path not in modules.scans:
             continue
-        for spawn in walk.surroundings.modules.scans[unit.path].spawns:
+        for spawn in modules.scans[unit.path].spawns:
             if spawn.scope != unit.scope or (
                 spawn.main_only and unit.path != walk.surroundings.main
             ):
@@ -296,7 +297,7 @@ def _filled(spawn: Spawn, path: str) -> tuple[str, ...]:
 def _undecided(walk: _Walk) -> Iterator[tuple[Undecided, Place]]:
     modules = walk.surroundings.modules
     for unit, arrival in walk.arrived.items():
-        if arrival.level is Level.TYPING:
+        if arrival.level is Level.TYPING or unit.path not in modules.scans:
             continue
         answered = {
             link.imported.line

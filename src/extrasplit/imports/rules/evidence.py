@@ -1,0 +1,339 @@
+"""Holds the rules against one file: what it loads by a string, a call or a setting."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Final
+
+from extrasplit.imports.guards import catches_absence
+from extrasplit.imports.level import Level, weakest
+from extrasplit.imports.names import Function, dotted, origins_of, resolve
+from extrasplit.imports.parsing import SyntaxFault, parse
+from extrasplit.imports.rules.rule import (
+    Fact,
+    Rule,
+    Yields,
+    matches,
+    reads_any_string,
+    shipped_rules,
+)
+from extrasplit.imports.scanned import Import, ScannedFile, Spawn, Undecided
+from extrasplit.imports.strings import constants_of, fold_strings
+
+_MODULE: Final = re.compile(r"[^\W\d]\w*(?:\.[^\W\d]\w*)*")
+_OBJECT: Final = re.compile(r"[^\W\d]\w*(?:\.[^\W\d]\w*)*(?::[\w.()]+)?")
+_SCHEME: Final = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)://")
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What rules read in one file, beside what it imports."""
+
+    imports: tuple[Import, ...] = ()
+    spawns: tuple[Spawn, ...] = ()
+    undecided: tuple[Undecided, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Site:
+    """One expression or statement, and when it runs."""
+
+    node: ast.AST
+    scope: str
+    level: Level
+    main_only: bool
+
+
+def with_evidence(
+    data: bytes, scan: ScannedFile, rules: Sequence[Rule] | None = None
+) -> ScannedFile:
+    """Return the scan with all that the rules read in the same file added to it."""
+    found = evidence(data, scan, rules)
+    if found == Evidence():
+        return scan
+    return replace(
+        scan,
+        imports=scan.imports + found.imports,
+        spawns=scan.spawns + found.spawns,
+        undecided=scan.undecided + found.undecided,
+    )
+
+
+def evidence(data: bytes, scan: ScannedFile, rules: Sequence[Rule] | None = None) -> Evidence:
+    """Return what rules (those that extrasplit ships, where none are given) read in a file.
+
+    The file is parsed only where it imports what enables a rule and its bytes hold what the rule
+    looks for.
+    """
+    modules = _modules(scan.imports)
+    enabled = [
+        rule
+        for rule in (shipped_rules() if rules is None else rules)
+        if rule.is_enabled(modules) and rule.tokens.search(data)
+    ]
+    parsed = parse(data) if enabled else None
+    if parsed is None or isinstance(parsed, SyntaxFault):
+        return Evidence()
+    reader = _Reader(parsed.tree, scan)
+    for rule in enabled:
+        for fact in rule.facts:
+            reader.hold(rule, fact)
+    return Evidence(
+        tuple(dict.fromkeys(reader.imports)),
+        tuple(dict.fromkeys(reader.spawns)),
+        tuple(dict.fromkeys(reader.undecided)),
+    )
+
+
+def _modules(imports: Iterable[Import]) -> frozenset[str]:
+    found: set[str] = set()
+    for imported in imports:
+        if not imported.dots:
+            module = f"{imported.module}.{imported.name}" if imported.name else imported.module
+            while module:
+                found.add(module)
+                module = module.rpartition(".")[0]
+    return frozenset(found)
+
+
+class _Reader:
+    """Answers the facts of all rules from one walk over a file."""
+
+    def __init__(self, tree: ast.Module, scan: ScannedFile) -> None:
+        self._scan = scan
+        self._origins = origins_of(tree)
+        self._constants = constants_of(tree)
+        self._calls: list[tuple[_Site, ast.Call, str]] = []
+        self._settings: list[tuple[_Site, str, ast.expr]] = []
+        self._entries: list[tuple[_Site, str, ast.expr]] = []
+        self._strings: list[tuple[_Site, str]] = []
+        self.imports: list[Import] = []
+        self.spawns: list[Spawn] = []
+        self.undecided: list[Undecided] = []
+        for site in _sites(tree.body, "", Level.STARTUP, main_only=False):
+            self._sort(site)
+
+    def _sort(self, site: _Site) -> None:
+        match site.node:
+            case ast.Assign(targets=targets, value=value):
+                for target in targets:
+                    name = dotted(target)
+                    if isinstance(target, ast.Subscript) and isinstance(target.slice, ast.Constant):
+                        name = str(target.slice.value)
+                    if name:
+                        self._settings.append((site, name.rpartition(".")[2], value))
+            case (
+                ast.AnnAssign(target=target, value=ast.expr() as value)
+                | ast.AugAssign(target=target, value=value)
+            ):
+                if name := dotted(target):
+                    self._settings.append((site, name.rpartition(".")[2], value))
+            case ast.Call(func=func):
+                self._calls.append((site, site.node, resolve(dotted(func) or "", self._origins)))
+            case ast.Dict(keys=keys, values=values):
+                for key, entry in zip(keys, values, strict=True):
+                    if isinstance(key, ast.Constant) and isinstance(key.value, str):
+                        self._entries.append((site, key.value, entry))
+            case ast.Constant(value=str(text)):
+                self._strings.append((site, text))
+
+    def hold(self, rule: Rule, fact: Fact) -> None:
+        """Hold one fact against the file."""
+        if reads_any_string(fact):
+            for site, text in self._strings:
+                self._add(rule, fact, site, _by_scheme(fact, text), text)
+        for site, call, origin in self._calls if fact.calls or fact.methods else ():
+            is_method = isinstance(call.func, ast.Attribute) and call.func.attr in fact.methods
+            if is_method or matches(origin, fact.calls):
+                self._hold_call(rule, fact, site, call)
+        for site, name, value in self._settings:
+            if name in fact.settings:
+                self._hold_strings(rule, fact, site, _strings_in(value))
+        for site, key, value in self._entries:
+            if key in fact.entries:
+                folded = fold_strings(value, self._constants)
+                self._hold_strings(rule, fact, site, folded or ())
+        if fact.imports or fact.scopes:
+            self._hold_imports(rule, fact)
+
+    def _hold_imports(self, rule: Rule, fact: Fact) -> None:
+        for imported in self._scan.imports:
+            if imported.scope and matches(imported.scope, fact.scopes):
+                self.imports.append(replace(imported, scope="", via=rule.via, bound=None))
+            whole = f"{imported.module}.{imported.name}" if imported.name else imported.module
+            if imported.dots or not matches(whole, fact.imports):
+                continue
+            level = weakest(imported.level, fact.level)
+            for text in fact.yields:
+                made = _made(text, rule, level, imported.scope, imported.line)
+                self.imports.append(
+                    replace(
+                        made,
+                        tentative=fact.tentative,
+                        condition=imported.condition,
+                        main_only=imported.main_only,
+                        asks=imported.asks,
+                    )
+                )
+
+    def _hold_strings(self, rule: Rule, fact: Fact, site: _Site, texts: Iterable[str]) -> None:
+        for text in texts:
+            chosen = fact.values.get(text) or _by_scheme(fact, text)
+            if chosen or not fact.required:
+                self._add(rule, fact, site, chosen or fact.yields, text)
+
+    def _hold_call(self, rule: Rule, fact: Fact, site: _Site, call: ast.Call) -> None:
+        if fact.first is not None and not (call.args and _says(call.args[0], fact.first)):
+            return
+        argument = _argument(call, fact)
+        if argument is None:
+            if not fact.required and not _needs_text(fact.yields):
+                self._add(rule, fact, site, fact.yields, "")
+            return
+        texts = self._texts(argument)
+        if not texts:
+            if not _is_false(argument):
+                self._tell(rule, site, call)
+                if not fact.required and not _needs_text(fact.yields):
+                    self._add(rule, fact, site, fact.yields, "")
+            return
+        for text in texts:
+            chosen = fact.values.get(text) or _by_scheme(fact, text) or _by_suffix(fact, text)
+            if chosen is None and not fact.required and text not in fact.values:
+                chosen = fact.yields
+            self._add(rule, fact, site, chosen or (), text)
+
+    def _texts(self, argument: ast.expr) -> tuple[str, ...]:
+        if isinstance(argument, ast.Constant) and isinstance(argument.value, bool):
+            return (str(argument.value),)
+        folded = fold_strings(argument, self._constants)
+        return folded if folded else tuple(_strings_in(argument))
+
+    def _tell(self, rule: Rule, site: _Site, call: ast.Call) -> None:
+        text = f"{rule.name}: {ast.unparse(call.func)}() decides by a value that is computed"
+        self.undecided.append(Undecided(text, call.lineno, scope=site.scope, level=site.level))
+
+    def _add(self, rule: Rule, fact: Fact, site: _Site, yields: Yields | None, text: str) -> None:
+        level = weakest(site.level, fact.level)
+        line = getattr(site.node, "lineno", 0)
+        for template in yields or ():
+            if template.startswith("entrypoint:"):
+                words = template.partition(":")[2].replace("{}", text).split()
+                self.spawns.append(Spawn(tuple(words), level, site.scope, line, site.main_only))
+                continue
+            if not _fits(template, text):
+                continue
+            made = _made(template, rule, level, site.scope, line, text)
+            tentative = made.tentative or fact.tentative
+            self.imports.append(replace(made, main_only=site.main_only, tentative=tentative))
+
+
+def _made(template: str, rule: Rule, level: Level, scope: str, line: int, text: str = "") -> Import:
+    kind, _, distribution = template.rpartition(":")
+    base = Import("", 0, None, None, level, scope, line, via=rule.via)
+    if kind == "distribution":
+        return replace(base, distribution=distribution.replace("{}", text))
+    if template == "{object}":
+        module, _, name = text.replace(":", ".").partition("(")[0].rpartition(".")
+        if ":" in text:
+            module, _, name = text.partition("(")[0].partition(":")
+        return replace(base, module=module or name, name=name if module else None, tentative=True)
+    module, *or_else = template.replace("{}", text).split("|")
+    base = replace(base, tentative="{}" in template, or_else=tuple(or_else))
+    if module.endswith(".*"):
+        return replace(base, module=module.removesuffix(".*"), name="*")
+    return replace(base, module=module)
+
+
+def _fits(template: str, text: str) -> bool:
+    if "{object}" in template:
+        return _OBJECT.fullmatch(text) is not None and ("." in text or ":" in text)
+    if template.startswith("./"):
+        return text.endswith(".py")
+    if "{}" in template and not template.startswith("distribution:"):
+        return _MODULE.fullmatch(text) is not None
+    return True
+
+
+def _needs_text(yields: Yields) -> bool:
+    return any("{" in template for template in yields)
+
+
+def _says(node: ast.expr, text: str) -> bool:
+    return isinstance(node, ast.Constant) and node.value == text
+
+
+def _is_false(node: ast.expr) -> bool:
+    return isinstance(node, ast.Constant) and not node.value
+
+
+def _argument(call: ast.Call, fact: Fact) -> ast.expr | None:
+    for keyword in call.keywords:
+        if fact.keyword is not None and keyword.arg == fact.keyword:
+            return keyword.value
+    if fact.argument is not None and fact.argument < len(call.args):
+        node = call.args[fact.argument]
+        return None if isinstance(node, ast.Starred) else node
+    return None
+
+
+def _by_scheme(fact: Fact, text: str) -> Yields | None:
+    found = _SCHEME.match(text) if fact.schemes else None
+    return fact.schemes.get(found[1].lower()) if found else None
+
+
+def _by_suffix(fact: Fact, text: str) -> Yields | None:
+    for suffix, yields in fact.suffixes.items():
+        if text.lower().endswith(suffix):
+            return yields
+    return None
+
+
+def _strings_in(node: ast.AST) -> Iterator[str]:
+    for inner in ast.walk(node):
+        if isinstance(inner, ast.Constant) and isinstance(inner.value, str):
+            yield inner.value
+
+
+def _sites(
+    body: Iterable[ast.AST], scope: str, level: Level, *, main_only: bool
+) -> Iterator[_Site]:
+    """Yield every node of a block with the function that holds it and what catches around it."""
+    for node in body:
+        yield _Site(node, scope, level, main_only)
+        match node:
+            case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name):
+                inner = f"{scope}.{name}" if scope else name
+                outside = [n for n in ast.iter_child_nodes(node) if n not in node.body]
+                yield from _sites(outside, scope, level, main_only=main_only)
+                yield from _sites(node.body, inner, Level.STARTUP, main_only=main_only)
+            case ast.ClassDef(name=name):
+                yield from _class_sites(node, scope, level, main_only=main_only)
+            case ast.Try(handlers=handlers) | ast.TryStar(handlers=handlers):
+                caught = any(catches_absence(handler) for handler in handlers)
+                inside = weakest(level, Level.GUARDED) if caught else level
+                yield from _sites([*node.body, *node.orelse], scope, inside, main_only=main_only)
+                yield from _sites([*handlers, *node.finalbody], scope, level, main_only=main_only)
+            case ast.Expr(value=ast.Constant()):
+                continue  # a docstring
+            case ast.If(test=ast.Compare(left=ast.Name(id="__name__"))):
+                yield from _sites(ast.iter_child_nodes(node), scope, level, main_only=True)
+            case _:
+                children = ast.iter_child_nodes(node)
+                yield from _sites(children, scope, level, main_only=main_only)
+
+
+def _class_sites(
+    node: ast.ClassDef, scope: str, level: Level, *, main_only: bool
+) -> Iterator[_Site]:
+    inner = f"{scope}.{node.name}" if scope else node.name
+    for child in ast.iter_child_nodes(node):
+        if isinstance(child, Function):
+            for site in _sites([child], inner, level, main_only=main_only):
+                at_class_level = site.scope == inner
+                yield replace(site, scope=scope) if at_class_level else site
+        else:
+            yield from _sites([child], scope, level, main_only=main_only)
