@@ -11,90 +11,110 @@ import hashlib
 import marshal
 import os
 import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from functools import partial
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
-from extrasplit.edges.files import Listing
+import msgspec
+
+from extrasplit import __version__
+from extrasplit.edges.files import Listing, digest_of
+from extrasplit.imports.rules.evidence import with_evidence
+from extrasplit.imports.rules.rule import Rule, read_configured, shipped_rules
+from extrasplit.imports.scan import scan
+from extrasplit.imports.scanned import ScannedFile
+from extrasplit.project.settings import ConfiguredRule
 
 FILES_PER_WORKER: Final = 500
 """Below this many files to scan one process is quicker than two."""
 
-Plain = tuple[Any, ...]
-"""A scan as builtin values, as marshal writes it."""
-Entry = tuple[int, int, bytes, Plain]
-"""Of the store: size in bytes, mtime in ns, content digest, scan."""
+Entry = tuple[int, int, bytes, bytes]
+"""Of the store: size in bytes, mtime in ns, content digest, encoded scan."""
 
 
 def scan_files(
     listing: Listing,
     paths: Iterable[str],
-    scan_plain: Callable[[str, bytes], Plain],
+    configured: Sequence[ConfiguredRule],
     *,
-    store: Path | None,
-    stands_on: str,
-) -> dict[str, Plain]:
-    """Return the scan of every path; only files whose content is new are read by `scan_plain`.
+    folder: Path | None,
+) -> dict[str, ScannedFile]:
+    """Return the scan of every path; only files whose content is new are read.
 
-    `store` is the marshal file (None: nothing is remembered); `stands_on` names all else that a
-    scan depends on: our version, the rules, the Python that runs us.
+    `folder` is where scans are kept, one file per project; None: nothing is remembered.
     """
     wanted = sorted(paths)
-    remembered = _load(store, stands_on)
-    entries: dict[str, Entry] = {}
+    store = None if folder is None else folder / digest_of(listing.root)
+    key = _key(configured)
+    remembered = _load(store, key)
+    entries = dict(remembered)
     new: list[tuple[str, bytes, bytes]] = []
     for path in wanted:
-        size, mtime = listing.stats.get(path, (0, 0))
+        stat = listing.stats.get(path, (0, 0))
         known = remembered.get(path)
-        if known is not None and known[:2] == (size, mtime):
-            entries[path] = known
+        if known is not None and known[:2] == stat:
             continue
         data = listing.read(path)
         digest = hashlib.blake2b(data, digest_size=16).digest()
         if known is not None and known[2] == digest:
-            entries[path] = (size, mtime, digest, known[3])
+            entries[path] = (*stat, digest, known[3])
         else:
             new.append((path, data, digest))
-    for (path, _, digest), plain in zip(new, _scan_all(new, scan_plain), strict=True):
-        entries[path] = (*listing.stats.get(path, (0, 0)), digest, plain)
+    for (path, _, digest), blob in zip(new, _scan_all(new, configured), strict=True):
+        entries[path] = (*listing.stats.get(path, (0, 0)), digest, blob)
+    entries = {path: entry for path, entry in entries.items() if path in listing.stats}
     if store is not None and entries != remembered:
-        _save(store, stands_on, entries)
-    return {path: entries[path][3] for path in wanted}
+        _save(store, key, entries)
+    decoder = msgspec.msgpack.Decoder(ScannedFile)
+    return {path: decoder.decode(entries[path][3]) for path in wanted}
 
 
 def _scan_all(
-    new: Sequence[tuple[str, bytes, bytes]], scan_plain: Callable[[str, bytes], Plain]
-) -> list[Plain]:
+    new: Sequence[tuple[str, bytes, bytes]], configured: Sequence[ConfiguredRule]
+) -> list[bytes]:
     workers = min(os.cpu_count() or 1, len(new) // FILES_PER_WORKER + 1)
+    files = [(path, data) for path, data, _ in new]
     if workers == 1:
-        return [scan_plain(path, data) for path, data, _ in new]
-    paths = [path for path, _, _ in new]
-    sources = [data for _, data, _ in new]
+        return _scan_batch(files, tuple(configured))
+    size = -(-len(files) // (workers * 4))
+    batches = [files[at : at + size] for at in range(0, len(files), size)]
     with ProcessPoolExecutor(workers) as pool:
-        return list(pool.map(scan_plain, paths, sources, chunksize=100))
+        scanned = pool.map(partial(_scan_batch, configured=tuple(configured)), batches)
+        return [blob for batch in scanned for blob in batch]
 
 
-def _load(store: Path | None, stands_on: str) -> dict[str, Entry]:
+def _scan_batch(
+    files: Sequence[tuple[str, bytes]], configured: tuple[ConfiguredRule, ...]
+) -> list[bytes]:
+    rules: tuple[Rule, ...] = (*shipped_rules(), *(read_configured(rule) for rule in configured))
+    encoder = msgspec.msgpack.Encoder()
+    return [encoder.encode(with_evidence(data, scan(data, path), rules)) for path, data in files]
+
+
+def _load(store: Path | None, key: str) -> dict[str, Entry]:
     if store is None:
         return {}
     try:
         kept = marshal.loads(store.read_bytes())
     except (OSError, ValueError, EOFError, TypeError):
         return {}
-    if not isinstance(kept, tuple) or len(kept) != 2 or kept[0] != _key(stands_on):
+    if not isinstance(kept, tuple) or len(kept) != 2 or kept[0] != key:
         return {}
     entries: dict[str, Entry] = kept[1]
     return entries
 
 
-def _save(store: Path, stands_on: str, entries: dict[str, Entry]) -> None:
+def _save(store: Path, key: str, entries: dict[str, Entry]) -> None:
     beside = store.with_name(f"{store.name}.{os.getpid()}")
     with contextlib.suppress(OSError):  # an unwritable cache costs time, never an answer
         store.parent.mkdir(parents=True, exist_ok=True)
-        beside.write_bytes(marshal.dumps((_key(stands_on), entries)))
+        beside.write_bytes(marshal.dumps((key, entries)))
         beside.replace(store)
 
 
-def _key(stands_on: str) -> str:
-    return f"{stands_on} python{sys.version_info[0]}.{sys.version_info[1]}"
+def _key(configured: Sequence[ConfiguredRule]) -> str:
+    """Name all that a scan stands on beside the file: us, the Python that parses, the rules."""
+    rules = digest_of(tuple((rule.when, rule.reads, rule.yields) for rule in configured))
+    return f"{__version__} python{sys.version_info[0]}.{sys.version_info[1]} {rules}"

@@ -13,7 +13,8 @@ from dataclasses import dataclass, field
 from typing import Any, Final, Literal, NamedTuple, TypeVar
 from urllib.parse import unquote, urlsplit, urlunsplit
 
-from packaging.utils import NormalizedName, canonicalize_name
+from packaging.utils import InvalidName, NormalizedName, canonicalize_name
+from packaging.version import InvalidVersion, Version
 
 from extrasplit.errors import ExtrasplitError
 from extrasplit.project.pyproject import Conflict
@@ -82,6 +83,13 @@ class RecordedRequirement:
     specifier: str
     marker: str | None
     source: Mapping[str, str]
+
+    @property
+    def line(self) -> str:
+        """The requirement as one PEP 508 line."""
+        extras = f"[{','.join(self.extras)}]" if self.extras else ""
+        marker = f" ; {self.marker}" if self.marker else ""
+        return f"{self.name}{extras}{self.specifier}{marker}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,7 +203,7 @@ class _Table:
 
     def names(self, key: str) -> tuple[NormalizedName, ...]:
         """Return an array of names, normalized."""
-        return tuple(canonicalize_name(text) for text in self.texts(key))
+        return tuple(self.normalize(text) for text in self.texts(key))
 
     def table(self, key: str) -> _Table | None:
         """Return a table, None where it is absent."""
@@ -223,7 +231,7 @@ class _Table:
         if table is None:
             return {}
         return {
-            canonicalize_name(name): tuple(read(item) for item in table.tables(name))
+            self.normalize(name): tuple(read(item) for item in table.tables(name))
             for name in table.fields
         }
 
@@ -234,7 +242,24 @@ class _Table:
             raise ExtrasplitError(
                 f"{self.where}: an entry has no `name`", hint="run `uv lock` to write it anew"
             )
-        return canonicalize_name(text)
+        return self.normalize(text)
+
+    def version(self) -> str:
+        """Return the `version`, empty where it is absent."""
+        text = self.text("version") or ""
+        if text and not _is_version(text):
+            raise self.wrong("version", "a version (PEP 440)")
+        return text
+
+    def normalize(self, name: str) -> NormalizedName:
+        """Return a name as it is compared; one that no index would take is refused."""
+        try:
+            return canonicalize_name(name, validate=True)
+        except InvalidName:
+            raise ExtrasplitError(
+                f"{self.where}: {name!r} is no name of a distribution, extra or group",
+                hint="run `uv lock` to write it anew",
+            ) from None
 
     def wrong(self, key: str, wanted: str) -> ExtrasplitError:
         """Return the error of a field that is not `wanted`."""
@@ -268,7 +293,7 @@ class _Reader:
             name = table.name()
             table.where = f"{self.path}: package `{name}`"
             source = _read_source(table)
-            key = PackageKey(name, table.text("version") or "", source.text)
+            key = PackageKey(name, table.version(), source.text)
             tables.append((key, source, table))
             self.by_name[name] = (*self.by_name.get(name, ()), key)
         manifest = document.table("manifest") or _Table({}, self.path)
@@ -336,6 +361,14 @@ class _Reader:
         )
 
 
+def _is_version(text: str) -> bool:
+    try:
+        Version(text)
+    except InvalidVersion:
+        return False
+    return True
+
+
 def _read_source(table: _Table) -> _Source:
     source = table.table("source")
     for kind in SOURCE_KINDS:
@@ -397,8 +430,8 @@ def _read_conflicts(document: _Table) -> tuple[Conflict, ...]:
         groups = [item.text("group") for item in tables]
         conflicts.append(
             Conflict(
-                extras=frozenset(canonicalize_name(name) for name in extras if name),
-                groups=frozenset(canonicalize_name(name) for name in groups if name),
+                extras=frozenset(document.normalize(name) for name in extras if name),
+                groups=frozenset(document.normalize(name) for name in groups if name),
             )
         )
     return tuple(conflicts)
@@ -408,7 +441,7 @@ def _read_excludes(manifest: _Table) -> frozenset[NormalizedName]:
     """Read `[manifest] excludes`: names, or (revision 5 and later) tables with a name."""
     value = manifest.fields.get("excludes", [])
     if isinstance(value, list) and all(isinstance(item, str) for item in value):
-        return frozenset(canonicalize_name(item) for item in value)
+        return frozenset(manifest.normalize(item) for item in value)
     return frozenset(item.name() for item in manifest.tables("excludes"))
 
 

@@ -13,7 +13,7 @@ from extrasplit.project.pyproject import BASE, Requirement
 from extrasplit.report import contract
 from extrasplit.split.ground import Ground
 from extrasplit.split.needs import Need
-from extrasplit.split.plan import Plan, Variant
+from extrasplit.split.values import Plan, Variant
 from extrasplit.wheels.contents import WheelFacts
 
 

@@ -1,0 +1,138 @@
+"""Traces every entrypoint and, in turn, the project's own commands that their code starts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from extrasplit.imports.bodies import Bodies
+from extrasplit.imports.calls import Calls
+from extrasplit.imports.modules import Modules, Root, link, roots_for
+from extrasplit.imports.scanned import ScannedFile
+from extrasplit.imports.trace import Trace, Use, tool_use, trace
+from extrasplit.project.entrypoints import (
+    Entrypoint,
+    entrypoint_of_spawn,
+    hand_over_healthchecks,
+)
+from extrasplit.project.layout import Layout, is_development
+from extrasplit.project.pyproject import Project
+
+Scans = Callable[[Iterable[str]], Mapping[str, ScannedFile]]
+"""Scans files by their path, each once."""
+
+
+@dataclass(frozen=True, slots=True)
+class Traced:
+    """All entrypoints, those that others spawn among them, and what each asks for."""
+
+    entrypoints: tuple[Entrypoint, ...]
+    traces: Mapping[str, Trace]
+    modules: Mapping[str, Modules]
+    """By entrypoint: who imports whom on its own sys.path."""
+
+    @property
+    def importers(self) -> dict[str, frozenset[str]]:
+        """Every external module with the first-party modules that import it."""
+        found: dict[str, frozenset[str]] = {}
+        for modules in {id(modules): modules for modules in self.modules.values()}.values():
+            for module, names in modules.importers().items():
+                found[module] = found.get(module, frozenset()) | names
+        return found
+
+
+def trace_all(
+    entrypoints: Sequence[Entrypoint],
+    *,
+    project: Project,
+    layout: Layout,
+    listing: frozenset[str],
+    environments: Sequence[Mapping[str, str]],
+    scans: Scans,
+    read: Callable[[str], bytes],
+) -> Traced:
+    """Trace until no command of the project's own is new.
+
+    `environments` are the marker variables of the targets: a use counts with its strongest level
+    on any of them. `read` answers a file's bytes; few files are asked for.
+    """
+    linked: dict[tuple[Root, ...], Calls] = {}
+    bodies = Bodies(read)
+    known = list(entrypoints)
+    traces: dict[str, Trace] = {}
+    calls: dict[str, Calls] = {}
+    spawned: dict[str, list[str]] = {}
+    waiting = list(known)
+    while waiting:
+        entrypoint = waiting.pop(0)
+        roots = roots_for(entrypoint, layout)
+        if roots not in linked:
+            files = files_on(roots, layout, listing, entrypoint.file)
+            linked[roots] = Calls(link(scans(files), roots, listing), bodies)
+        calls[entrypoint.name] = linked[roots]
+        found = _trace_on_all(entrypoint, linked[roots], environments)
+        tools: list[Use] = []
+        for one in found.spawned:
+            started = entrypoint_of_spawn(one.argv, one.chain[-1], project, layout, listing, known)
+            if started is None:
+                use = tool_use(entrypoint.name, one)
+                tools += [use] if use else []
+                continue
+            spawned.setdefault(entrypoint.name, []).append(started.name)
+            if all(started.name != other.name for other in known):
+                known.append(started)
+                waiting.append(started)
+        traces[entrypoint.name] = replace(found, uses=(*found.uses, *tools))
+    settled = hand_over_healthchecks(known, spawned)
+    for before, after in zip(known, settled, strict=True):
+        if before != after:
+            traces[after.name] = _trace_on_all(after, calls[after.name], environments)
+    return Traced(settled, traces, {name: found.modules for name, found in calls.items()})
+
+
+def files_on(
+    roots: Iterable[Root], layout: Layout, listing: frozenset[str], started: str | None
+) -> list[str]:
+    """Return the source files that may be imported from these roots.
+
+    Tests, docs and tools at a root that is on sys.path are importable, but no part of the app;
+    they are left out unless the entrypoint itself lies among them.
+    """
+    files = set(layout.modules.values())
+    if started:
+        files.add(started)
+    for root in roots:
+        if root.names is not None:
+            continue
+        prefix = f"{root.folder}/" if root.folder else ""
+        own = started is not None and is_development(started)
+        files |= {
+            path
+            for path in listing
+            if path.endswith(".py")
+            and path.startswith(prefix)
+            and (own or not is_development(path[len(prefix) :]))
+        }
+    return sorted(files)
+
+
+def _trace_on_all(
+    entrypoint: Entrypoint,
+    calls: Calls,
+    environments: Sequence[Mapping[str, str]],
+) -> Trace:
+    traces = [
+        trace(entrypoint, calls.modules, target_environment=environment, calls=calls)
+        for environment in environments
+    ]
+    first = traces[0]
+    if len(traces) == 1:
+        return first
+    strongest: dict[tuple[str, str | None, str | None, str | None], Use] = {}
+    for one in traces:
+        for use in one.uses:
+            key = (use.module, use.name, use.distribution, use.command)
+            if key not in strongest or use.level < strongest[key].level:
+                strongest[key] = use
+    reached = {path: level for one in reversed(traces) for path, level in one.reached.items()}
+    return replace(first, uses=tuple(strongest.values()), reached=reached)

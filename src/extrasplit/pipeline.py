@@ -1,0 +1,405 @@
+"""The whole way in one place: from pyproject.toml, uv.lock and source to plan and findings.
+
+An `Analysis` is a few questions. Each is answered once, asks the questions before it only when it
+has to, and imports its stage inside the question, so that a command pays for what it asks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from extrasplit.edges.files import Listing, list_files
+from extrasplit.edges.progress import Progress, Silence
+from extrasplit.errors import ExternalError, ExtrasplitError
+
+if TYPE_CHECKING:
+    from packaging.utils import NormalizedName
+
+    from extrasplit.edges.memory import Memory
+    from extrasplit.findings import Finding
+    from extrasplit.imports.follow import Traced
+    from extrasplit.imports.scanned import ScannedFile
+    from extrasplit.lock.closure import Closure
+    from extrasplit.lock.target import Target
+    from extrasplit.lock.uvlock import Lock, PackageKey
+    from extrasplit.project.entrypoints import Entrypoint, Start
+    from extrasplit.project.layout import Layout
+    from extrasplit.project.pyproject import Project
+    from extrasplit.project.settings import Settings
+    from extrasplit.split.ground import Ground, TargetGround
+    from extrasplit.split.values import Plan, Variant
+    from extrasplit.wheels.contents import WheelFacts
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What a call asks for, beyond what pyproject.toml says."""
+
+    python: str | None = None
+    platforms: tuple[str, ...] = ()
+    libc: Literal["glibc", "musl"] | None = None
+    package: str | None = None
+    """The workspace member that is meant."""
+    offline: bool = False
+    frozen: bool = False
+    """Never run `uv lock`."""
+    entrypoints: tuple[str, ...] = ()
+    """`NAME=COMMAND`, added for this call."""
+
+
+class Analysis:
+    """One project under analysis."""
+
+    def __init__(
+        self,
+        root: Path,
+        options: Options | None = None,
+        *,
+        memory: Memory,
+        progress: Progress | None = None,
+    ) -> None:
+        """`memory` is where facts and scans are remembered."""
+        self.start = root
+        self.options = options or Options()
+        self.memory = memory
+        self.progress = progress or Silence()
+        self.scanned: dict[str, ScannedFile] = {}
+
+    # -- what the maintainer wrote -----------------------------------------------------------
+
+    @cached_property
+    def root(self) -> Path:
+        """The folder of the project, or of the workspace member that `--package` names."""
+        from extrasplit.edges.workspace import find_member
+
+        return find_member(self.start, self.options.package)
+
+    @cached_property
+    def lock_root(self) -> Path:
+        """The folder of uv.lock: the workspace's root where the project is a member of one."""
+        from extrasplit.edges.workspace import find_lock_root
+
+        return find_lock_root(self.root)
+
+    @cached_property
+    def pyproject(self) -> bytes:
+        """The bytes of pyproject.toml."""
+        from extrasplit.project.pyproject import missing_pyproject
+
+        try:
+            return (self.root / "pyproject.toml").read_bytes()
+        except (FileNotFoundError, NotADirectoryError):
+            raise missing_pyproject(self.root) from None
+        except OSError as error:
+            raise ExtrasplitError(
+                f"{self.root / 'pyproject.toml'} cannot be read: {error.strerror}",
+                hint="mend its permissions",
+            ) from None
+
+    @cached_property
+    def listing(self) -> Listing:
+        """Every file that some stage may read."""
+        return list_files(self.root)
+
+    @cached_property
+    def written(self) -> Project:
+        """The project as pyproject.toml says it; what is dynamic is missing."""
+        from extrasplit.project.pyproject import read_project
+
+        return read_project(self.pyproject, self.root, self.lock_root, listing=self.listing.paths)
+
+    @cached_property
+    def project(self) -> Project:
+        """The project, with dynamic requirements filled in from the lock."""
+        if not {"dependencies", "optional-dependencies"} & self.written.dynamic:
+            return self.written
+        from extrasplit.project.dynamic import with_locked_requirements
+
+        locked = self.lock.member(self.written.name)
+        recorded = (locked.requires_dist if locked else None) or ()
+        return with_locked_requirements(self.written, [one.line for one in recorded])
+
+    @cached_property
+    def settings(self) -> Settings:
+        """`[tool.extrasplit]`, and what the call adds."""
+        from extrasplit.project.pyproject import read_tables
+        from extrasplit.project.settings import read_settings, with_entrypoints
+
+        path = self.root / "pyproject.toml"
+        table = read_tables(self.pyproject, path).get("tool", {}).get("extrasplit")
+        return with_entrypoints(read_settings(table, path), self.options.entrypoints)
+
+    @cached_property
+    def layout(self) -> Layout:
+        """Which module lies in which file."""
+        from extrasplit.project.layout import find_modules
+
+        return find_modules(self.written, self.settings, self.listing.paths)
+
+    @cached_property
+    def starts(self) -> tuple[Start, ...]:
+        """The commands that Dockerfile, compose file, Procfile and scripts start."""
+        from extrasplit.project.starts.catalog import read_starts
+
+        return read_starts(self._start_texts, self.listing.paths, self.written.name)
+
+    @cached_property
+    def _start_texts(self) -> Mapping[str, str]:
+        from extrasplit.project.starts.catalog import is_start_file
+
+        return {
+            path: self.listing.read(path).decode("utf-8", "replace")
+            for path in self.listing.stats
+            if is_start_file(path)
+        }
+
+    @cached_property
+    def _base_images(self) -> tuple[str, ...]:
+        from extrasplit.project.runtime import find_base_images, texts_of_dockerfiles
+
+        texts = texts_of_dockerfiles(self._start_texts)
+        return tuple(image for text in texts for image in find_base_images(text))
+
+    @cached_property
+    def base_image(self) -> str:
+        """The base image: configured, the Dockerfile's FROM, else the slim one."""
+        from extrasplit.project.runtime import choose_base_image
+
+        chosen = choose_base_image(self.settings, self._base_images)
+        flavour = "alpine" if self.target.libc == "musl" else "slim"
+        return chosen or f"python:{self.target.python}-{flavour}"
+
+    @cached_property
+    def targets(self) -> tuple[Target, ...]:
+        """What the analysis is for; figures are for the first."""
+        from extrasplit.lock.target import Target
+        from extrasplit.project.runtime import choose_libc, choose_python
+
+        python = self.options.python or choose_python(
+            self.written,
+            self.settings,
+            self._base_images,
+            self.listing.read(".python-version"),
+        )
+        libc = self.options.libc or choose_libc(self.settings, self._base_images)
+        platforms = self.options.platforms or self.settings.platforms
+        return tuple(Target(python, platform, libc) for platform in platforms)
+
+    @property
+    def target(self) -> Target:
+        """The target that figures are for."""
+        return self.targets[0]
+
+    # -- what uv would install ---------------------------------------------------------------
+
+    @cached_property
+    def lock(self) -> Lock:
+        """uv.lock; made by `uv lock` where it is missing and may be made."""
+        from extrasplit.lock.uvlock import read_lock
+
+        path = self.lock_root / "uv.lock"
+        if not path.is_file():
+            self._make_lock(path)
+        return read_lock(path.read_bytes(), str(path))
+
+    def _make_lock(self, path: Path) -> None:
+        from extrasplit.edges.uv import Uv, find_uv
+
+        if self.options.frozen or self.options.offline:
+            raise ExternalError(f"{path} is missing", hint=f"run `uv lock` in {self.lock_root}")
+        if self.written.dynamic & {"dependencies", "optional-dependencies", "version"}:
+            raise ExternalError(
+                f"{path} is missing, and dynamic metadata makes `uv lock` run the project's own "
+                "build backend",
+                hint=f"run `uv lock` in {self.lock_root} yourself",
+            )
+        self.progress.start("locking", None)
+        try:
+            Uv(find_uv()).lock(self.lock_root)
+        finally:
+            self.progress.done()
+
+    @cached_property
+    def grounds(self) -> tuple[TargetGround, ...]:
+        """What lock and wheels say, target by target."""
+        return tuple(self._ground_on(target) for target in self.targets)
+
+    def _ground_on(self, target: Target) -> TargetGround:
+        from extrasplit.lock.closure import close, close_distribution, close_requirement
+        from extrasplit.split.ground import TargetGround
+        from extrasplit.wheels.owners import owners
+
+        name, lock = self.project.name, self.lock
+        everything = close(lock, name, target, extras=self.project.extras)
+        requirements = {
+            requirement: close_requirement(lock, name, requirement, target)
+            for requirement in self.project.requirements
+        }
+        known = everything.packages.union(*requirements.values())
+        facts = self._facts(known, target)
+        return TargetGround(
+            target=target,
+            requirement_closures=requirements,
+            distribution_closures={
+                key.name: close_distribution(lock, key.name, target) for key in sorted(known)
+            },
+            edges=everything.edges,
+            facts=facts,
+            owners=owners(facts, self.settings.modules),
+        )
+
+    def _facts(
+        self, keys: frozenset[PackageKey], target: Target
+    ) -> Mapping[PackageKey, WheelFacts]:
+        from extrasplit.edges.facts import read_facts
+        from extrasplit.wheels.selection import choose_wheel
+
+        packages = [self.lock.packages[key] for key in sorted(keys)]
+        return read_facts(
+            [(package, choose_wheel(package, target)) for package in packages],
+            store=self.memory,
+            progress=self.progress,
+            offline=self.options.offline,
+            lock_root=self.lock_root,
+        )
+
+    # -- what the source asks for ------------------------------------------------------------
+
+    @cached_property
+    def _found(self) -> tuple[tuple[Entrypoint, ...], tuple[Finding, ...]]:
+        from extrasplit.project.entrypoints import find_entrypoints
+
+        return find_entrypoints(
+            self.project, self.settings, self.layout, self.starts, self.listing.paths, self._tools
+        )
+
+    @cached_property
+    def _tools(self) -> Mapping[str, NormalizedName]:
+        """Console scripts of locked distributions, to the distribution that ships them."""
+        return {
+            script: key.name
+            for key, facts in sorted(self.grounds[0].facts.items())
+            for script in facts.scripts
+        }
+
+    @cached_property
+    def traced(self) -> Traced:
+        """Every entrypoint, spawned ones included, with what it uses."""
+        from extrasplit.imports.follow import trace_all
+
+        return trace_all(
+            self._found[0],
+            project=self.project,
+            layout=self.layout,
+            listing=self.listing.paths,
+            environments=[target.marker_environment() for target in self.targets],
+            scans=self._scans,
+            read=self.listing.read,
+        )
+
+    def _scans(self, paths: Iterable[str]) -> Mapping[str, ScannedFile]:
+        """Scan files, each once, by the rules that are shipped and configured."""
+        from extrasplit.edges.scans import scan_files
+
+        new = sorted(set(paths) - self.scanned.keys())
+        self.scanned |= scan_files(
+            self.listing, new, self.settings.rules, folder=self.memory.directory() / "scans"
+        )
+        return {path: self.scanned[path] for path in paths}
+
+    # -- where they meet ---------------------------------------------------------------------
+
+    @cached_property
+    def ground(self) -> Ground:
+        """What a plan stands on."""
+        from extrasplit.split.ground import Ground
+
+        traced = self.traced
+        return Ground(
+            project=self.project,
+            settings=self.settings,
+            entrypoints=traced.entrypoints,
+            uses={name: found.uses for name, found in traced.traces.items()},
+            importers=traced.importers,
+            lock=self.lock,
+            targets=self.grounds,
+            app_bytes=self.app_bytes,
+            copies_source=self.copies_source,
+        )
+
+    @cached_property
+    def copies_source(self) -> bool:
+        """Whether images hold the source beside the installed wheel."""
+        return self.project.virtual or any(e.paths for e in self.traced.entrypoints)
+
+    @cached_property
+    def app_bytes(self) -> int:
+        """The project's own modules, once as its wheel and once more where source is copied."""
+        files = set(self.layout.modules.values())
+        own = sum(self.listing.stats[path][0] for path in files if path in self.listing.stats)
+        return own if self.project.virtual or not self.copies_source else 2 * own
+
+    @cached_property
+    def plan(self) -> Plan:
+        """The split, or today's lists where they stay."""
+        from extrasplit.split.plan import plan_split
+
+        return plan_split(self.ground)
+
+    @cached_property
+    def today(self) -> Plan:
+        """Today's lists and images, as `check` and `verify` judge them."""
+        from extrasplit.split.plan import plan_today
+
+        return plan_today(self.ground)
+
+    @cached_property
+    def findings(self) -> tuple[Finding, ...]:
+        """What is to be said of the plan."""
+        return self._judge(self.plan, recorded=False)
+
+    @cached_property
+    def findings_today(self) -> tuple[Finding, ...]:
+        """What is to be said of today's lists."""
+        return self._judge(self.today, recorded=True)
+
+    def _judge(self, plan: Plan, *, recorded: bool) -> tuple[Finding, ...]:
+        from extrasplit.lock.agreement import compare
+        from extrasplit.split.judge import judge
+
+        return (
+            *compare(self.lock, self.written),
+            *self._found[1],
+            *judge(self.ground, plan, recorded=recorded),
+        )
+
+    @cached_property
+    def retained_bytes(self) -> Mapping[PackageKey, int]:
+        """Of each package, within the largest planned variant that holds it."""
+        from extrasplit.lock.graph import build_graph, retained_bytes
+
+        facts = self.grounds[0].facts
+        sizes = {key: fact.installed_bytes for key, fact in facts.items()}
+        retained: dict[PackageKey, int] = {}
+        for variant in sorted(self.plan.variants, key=lambda v: v.installed_bytes):
+            retained |= retained_bytes(build_graph(self.closure_of(variant), sizes))
+        return retained
+
+    def closure_of(self, variant: Variant) -> Closure:
+        """What a planned variant installs, its root edges those of the requirements it chose."""
+        from extrasplit.lock.closure import Closure
+
+        chosen = {line.name for line in self.plan.base}
+        chosen |= {line.name for line in self.plan.additions}
+        for group in self.plan.groups:
+            if group.name in variant.extras:
+                chosen |= {line.name for line in group.requirements}
+                chosen |= {line.name for line in group.additions}
+        inside = variant.packages
+        edges = {edge for edge in self.grounds[0].edges if edge[0] in inside and edge[1] in inside}
+        roots = {(None, key) for key in inside if key.name in chosen}
+        return Closure(self.target, inside, frozenset(edges | roots), {})
