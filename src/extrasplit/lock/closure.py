@@ -15,10 +15,10 @@ from typing import Final, NamedTuple
 
 from packaging.markers import InvalidMarker, Marker, UndefinedComparison, UndefinedEnvironmentName
 from packaging.utils import NormalizedName, canonicalize_name
-from packaging.version import InvalidVersion, Version
+from packaging.version import Version
 
 from extrasplit.errors import ExtrasplitError
-from extrasplit.lock.conflicts import ConflictItem, decode_marker, settle_conflicts
+from extrasplit.lock.conflicts import ConflictItem, decode_marker, named_extras, settle_conflicts
 from extrasplit.lock.target import Target
 from extrasplit.lock.uvlock import Dependency, Lock, LockedPackage, PackageKey, RecordedRequirement
 from extrasplit.project.pyproject import BASE, Requirement
@@ -135,7 +135,7 @@ def _is_recorded(package: LockedPackage, requirement: Requirement) -> bool:
     """Return whether the lock was made with the requirement, though no edge is left of it."""
     return any(
         recorded.name == requirement.name
-        and (not requirement.home or requirement.home in (recorded.marker or ""))
+        and requirement.home in (named_extras(recorded.marker or "") or {BASE})
         for recorded in package.requires_dist or ()
     )
 
@@ -207,10 +207,7 @@ def _wiring(lock: Lock, target: Target) -> _Wiring:
 
 
 def _newest(key: PackageKey) -> tuple[Version, PackageKey]:
-    try:
-        return Version(key.version), key
-    except InvalidVersion:
-        return Version("0"), key
+    return Version(key.version or "0"), key
 
 
 class _Walk:

@@ -89,7 +89,8 @@ def _environments(text: str, requires_python: str) -> Iterator[dict[str, str]]:
     """Yield environments that vary in all that the text of the markers asks."""
     words = _WORD.findall(text)
     asked = {word for _, _, word in words}
-    named = tuple(dict.fromkeys(single or double for single, double, word in words if not word))
+    literals = " ".join(single or double for single, double, word in words if not word)
+    named = tuple(dict.fromkeys(literals.split()))
     allowed = SpecifierSet(requires_python)
     versions = [
         version for version in _versions(text) if allowed.contains(version, prereleases=True)

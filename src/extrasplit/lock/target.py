@@ -178,9 +178,9 @@ def _platform_tags(target: Target) -> Iterator[str]:
         case "linux" if target.libc == "glibc":
             yield from _manylinux_tags(target)
         case "linux":
-            yield f"linux_{target.machine}"
-            for minor in range(MUSL[1] + 1):
+            for minor in range(MUSL[1], -1, -1):
                 yield f"musllinux_{MUSL[0]}_{minor}_{target.machine}"
+            yield f"linux_{target.machine}"
         case "darwin":
             yield from _macos_tags(target.machine)
         case _:
