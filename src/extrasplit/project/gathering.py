@@ -70,7 +70,7 @@ class Gatherer:
         """Add `[tool.extrasplit.entrypoints.NAME]`; it must start something of the project."""
         key = f"tool.extrasplit.entrypoints.{entry.name}"
         place = Place("pyproject.toml", 0, key)
-        self.last_touched = None
+        self._forget_touched()
         for command in split_commands(entry.run):
             self.add_start(
                 Start(command.words, place, "configured", name_hint=entry.name, env=command.env)
@@ -83,11 +83,12 @@ class Gatherer:
                 'or "python -m app"',
             )
         if entry.smoke:
-            index = self.roles.index(self.last_touched)
             role = self.last_touched
-            self.roles[index] = replace(
-                role, entrypoint=replace(role.entrypoint, smoke=entry.smoke)
-            )
+            smoked = replace(role.entrypoint, smoke=entry.smoke)
+            self.roles[self.roles.index(role)] = replace(role, entrypoint=smoked)
+
+    def _forget_touched(self) -> None:
+        self.last_touched = None
 
     def add_script(self, script: Script) -> None:
         """Add one line of `[project.scripts]`: the installed wheel's own start."""

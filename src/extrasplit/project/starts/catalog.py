@@ -8,10 +8,10 @@ from packaging.utils import NormalizedName
 
 from extrasplit.project.layout import is_development
 from extrasplit.project.roles import Start
-from extrasplit.project.starts import dockerfile, shell
+from extrasplit.project.starts import compose, dockerfile, others, procfile, shell, supervisor
 from extrasplit.project.starts.interface import ProjectFiles, Reader
 
-READERS: tuple[Reader, ...] = (dockerfile,)
+READERS: tuple[Reader, ...] = (dockerfile, compose, procfile, supervisor, others)
 
 
 def is_start_file(path: str) -> bool:

@@ -17,6 +17,7 @@ from extrasplit.places import Place
 from extrasplit.project.layout import folder_of, join
 from extrasplit.project.roles import Start
 from extrasplit.project.shell import expand_variables, split_commands
+from extrasplit.project.starts import supervisor
 from extrasplit.project.starts.installs import NOTHING, Installed, after_command, merged
 from extrasplit.project.starts.interface import ProjectFiles
 from extrasplit.project.starts.shell import folder_at, follow, follow_text
@@ -188,11 +189,14 @@ def _combined(
 
 
 def _copied_services(base: Start, files: ProjectFiles) -> list[Start]:
-    """Read the run scripts that an image's supervisor finds by their folder (s6, runit)."""
+    """Read what an image's supervisor finds in its folders: run scripts (s6, runit), programs."""
     found: list[Start] = []
     for source in sorted(files.texts):
         for target, mounted in base.mounts:
             inside = _path_in_image(source, mounted, target)
+            if inside and supervisor.reads(inside) and supervisor.reads(source):
+                found += supervisor.programs_of(files.texts[source], source, files, base)
+                break
             if inside and _SERVICE_RUN.search(inside):
                 service = posixpath.basename(posixpath.dirname(inside))
                 named = replace(base, name_hint=service, found_in=Place(source, 1))
