@@ -7,7 +7,7 @@ holds it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from packaging.utils import NormalizedName
@@ -123,6 +123,15 @@ def _idle_in_base(claims: Mapping[Carrier, Claim]) -> dict[Carrier, Claim]:
             total = Claim(base=True)
         found[carrier] = replace(total, may=total.may & ~total.must)
     return found
+
+
+def pins(carriers: Iterable[Carrier], claimed: Collection[Carrier]) -> frozenset[Carrier]:
+    """Return what only bounds, or finds the index of, what a claimed one's closure holds."""
+    return frozenset(
+        carrier
+        for carrier in carriers
+        if carrier not in claimed and any(_contains(holder, carrier) for holder in claimed)
+    )
 
 
 def _contains(holder: Carrier, pin: Carrier) -> bool:

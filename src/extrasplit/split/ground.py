@@ -10,6 +10,7 @@ from packaging.utils import NormalizedName
 from extrasplit.imports.trace import Use
 from extrasplit.lock.target import Target
 from extrasplit.lock.uvlock import Lock, PackageKey
+from extrasplit.places import Place
 from extrasplit.project.entrypoints import Entrypoint
 from extrasplit.project.pyproject import Project, Requirement
 from extrasplit.project.settings import Settings
@@ -51,6 +52,8 @@ class Ground:
     copies_source: bool = False
     compiles_bytecode: bool = False
     """The image is built with `UV_COMPILE_BYTECODE`: its bytecode counts."""
+    undecided: tuple[Place, ...] = ()
+    """Lines whose meaning no reading could tell; `module` is the text that is meant."""
 
     @property
     def first(self) -> TargetGround:

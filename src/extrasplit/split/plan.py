@@ -19,13 +19,12 @@ from packaging.utils import canonicalize_name
 
 from extrasplit.project.pyproject import BASE, Requirement
 from extrasplit.split.atoms import form_atoms
-from extrasplit.split.carriers import Booking, Carrier, Ledger, added_line, close, open_ledger
+from extrasplit.split.carriers import Booking, Carrier, Ledger, added_line, close
 from extrasplit.split.cost import Scale
 from extrasplit.split.explain import explain_group
 from extrasplit.split.ground import Ground
 from extrasplit.split.naming import name_groups
-from extrasplit.split.needs import assign
-from extrasplit.split.roles import book_all, default_entrypoint, form_variants, todays_extras
+from extrasplit.split.roles import Books, form_variants, open_books
 from extrasplit.split.solve import solve
 from extrasplit.split.values import Addition, Group, Loss, Move, Plan, Role, Variant
 from extrasplit.split.variants import Draft, draft_variants, weigh_variants
@@ -68,8 +67,9 @@ def plan_split(ground: Ground) -> Plan:
 
     Raises ExtrasplitError where the settings name an entrypoint or extra that isn't there.
     """
-    ledger, bookings, default = _book(ground)
-    seats = form_variants(ledger, bookings, default)
+    books = open_books(ground)
+    ledger, bookings = books.ledger, books.bookings
+    seats = form_variants(ledger, bookings, books.default)
     scale = Scale(ledger, seats, form_atoms(ledger, seats))
     partition = solve(scale, ledger.bits[0]).partition
     naming = name_groups(ledger, seats, scale, partition)
@@ -81,7 +81,7 @@ def plan_split(ground: Ground) -> Plan:
     moves = _moves(lists)
     added = any(carrier.added for found in lists.values() for carrier in found.carriers)
     changed = bool(moves) or added or _renamed(ledger, aliases) or _rerecorded(ground, drafts)
-    return _compose(ledger, bookings, default, lists, aliases, drafts, moves, changed=changed)
+    return _compose(books, lists, aliases, drafts, moves, changed=changed)
 
 
 def plan_today(ground: Ground) -> Plan:
@@ -89,20 +89,12 @@ def plan_today(ground: Ground) -> Plan:
 
     The images are the recorded ones; where none are, each entrypoint with its extras of 7.2.
     """
-    ledger, bookings, default = _book(ground)
+    books = open_books(ground)
+    ledger, bookings = books.ledger, books.bookings
     lists = {home: _List(tuple(ledger.at({home}))) for home in (BASE, *ledger.real_extras)}
     drafts = _todays_drafts(ledger, bookings)
     aliases = {x: found for x, found in ledger.aliases.items() if x not in ledger.unions}
-    return _compose(ledger, bookings, default, lists, aliases, drafts, (), changed=False)
-
-
-def _book(ground: Ground) -> tuple[Ledger, Mapping[str, Booking], str | None]:
-    """Find what each entrypoint needs, has today, and books where (7.1 to 7.4)."""
-    ledger = open_ledger(ground)
-    needs = assign(ground)
-    today = todays_extras(ledger, needs)
-    default = default_entrypoint(ledger, needs, today)
-    return ledger, book_all(ledger, needs, today, default), default
+    return _compose(books, lists, aliases, drafts, (), changed=False)
 
 
 def _todays_drafts(ledger: Ledger, bookings: Mapping[str, Booking]) -> tuple[Draft, ...]:
@@ -124,9 +116,7 @@ def _todays_drafts(ledger: Ledger, bookings: Mapping[str, Booking]) -> tuple[Dra
 
 
 def _compose(
-    ledger: Ledger,
-    bookings: Mapping[str, Booking],
-    default: str | None,
+    books: Books,
     lists: Mapping[str, _List],
     aliases: Mapping[str, tuple[str, ...]],
     drafts: Sequence[Draft],
@@ -134,6 +124,7 @@ def _compose(
     *,
     changed: bool,
 ) -> Plan:
+    ledger = books.ledger
     names = sorted(name for name in lists if name != BASE and lists[name].carriers)
     return Plan(
         base=lists[BASE].lines,
@@ -146,8 +137,8 @@ def _compose(
             for alias, targets in sorted(aliases.items())
         },
         moves=tuple(moves),
-        roles=tuple(_role(booking) for _, booking in sorted(bookings.items())),
-        default_entrypoint=default,
+        roles=tuple(_role(booking) for _, booking in sorted(books.bookings.items())),
+        default_entrypoint=books.default,
         changed=changed,
     )
 

@@ -13,8 +13,18 @@ from extrasplit.imports.level import Level
 from extrasplit.project.entrypoints import Entrypoint
 from extrasplit.project.pyproject import BASE
 from extrasplit.project.settings import ConfiguredVariant
-from extrasplit.split.carriers import DEVELOPMENT, Booking, Carrier, Ledger, Today, book, close
-from extrasplit.split.needs import Need
+from extrasplit.split.carriers import (
+    DEVELOPMENT,
+    Booking,
+    Carrier,
+    Ledger,
+    Today,
+    book,
+    close,
+    open_ledger,
+)
+from extrasplit.split.ground import Ground
+from extrasplit.split.needs import Need, assign
 
 LIBRARY: Final = "library"
 ALL: Final = "all"
@@ -55,6 +65,29 @@ class Seat:
     def narrowest(self) -> frozenset[str]:
         """The real extras that its members have today."""
         return frozenset[str]().union(*(booking.today.narrowest for booking in self.bookings))
+
+
+@dataclass(frozen=True, slots=True)
+class Books:
+    """All needs of a project, booked: what a plan divides and a judge looks up."""
+
+    ledger: Ledger
+    bookings: Mapping[str, Booking]
+    """By entrypoint."""
+    default: str | None
+    """The entrypoint that a plain install serves."""
+
+
+def open_books(ground: Ground) -> Books:
+    """Find what each entrypoint needs, has today, and on what it is booked (7.1 to 7.4).
+
+    Raises ExtrasplitError where the settings name an entrypoint or extra that isn't there.
+    """
+    ledger = open_ledger(ground)
+    needs = assign(ground)
+    today = todays_extras(ledger, needs)
+    default = default_entrypoint(ledger, needs, today)
+    return Books(ledger, book_all(ledger, needs, today, default), default)
 
 
 def todays_extras(ledger: Ledger, needs: Mapping[str, tuple[Need, ...]]) -> Mapping[str, Today]:

@@ -38,6 +38,11 @@ class Group:
     feature: bool
     """No variant must hold it."""
 
+    @property
+    def names(self) -> frozenset[NormalizedName]:
+        """What it declares."""
+        return _names(self.requirements, self.additions)
+
 
 @dataclass(frozen=True, slots=True)
 class Loss:
@@ -107,3 +112,14 @@ class Plan:
     default_entrypoint: str | None
     changed: bool
     """False: nothing at all is to be written."""
+
+    @property
+    def base_names(self) -> frozenset[NormalizedName]:
+        """What base declares."""
+        return _names(self.base, self.additions)
+
+
+def _names(
+    requirements: tuple[Requirement, ...], additions: tuple[Addition, ...]
+) -> frozenset[NormalizedName]:
+    return frozenset([r.name for r in requirements] + [a.name for a in additions])
