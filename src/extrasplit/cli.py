@@ -32,11 +32,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     if not arguments.command:
         build_parser().print_help()
         return 2
-    from extrasplit import commands
+    from extrasplit.commands import run
     from extrasplit.errors import ExtrasplitError
 
     try:
-        return commands.run(arguments)
+        return run(arguments)
     except ExtrasplitError as error:
         if arguments.verbose:
             raise

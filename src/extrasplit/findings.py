@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+
+from packaging.utils import canonicalize_name
 
 from extrasplit.places import Place
 
@@ -68,3 +71,66 @@ class Finding:
     """From the entrypoint to the line that is meant."""
     count: int = 1
     """The sites that share this cause."""
+
+
+@dataclass(frozen=True, slots=True)
+class Silencer:
+    """One thing a maintainer said is to be passed over."""
+
+    kind: str
+    distribution: str | None = None
+    """Of a setting `KIND:DISTRIBUTION`."""
+    place: Place | None = None
+    """Of a comment: the line it stands on."""
+
+    def silences(self, finding: Finding) -> bool:
+        """Whether the finding is one of those that are meant."""
+        if finding.kind != self.kind or finding.kind == "unused-ignore":
+            return False
+        if self.place is not None:
+            where = (self.place.path, self.place.line)
+            return any((place.path, place.line) == where for place in finding.chain)
+        return self.distribution in (None, finding.distribution)
+
+    def __str__(self) -> str:
+        return f"{self.kind}:{self.distribution}" if self.distribution else self.kind
+
+
+def read_silencer(text: str) -> Silencer:
+    """Return what one entry of `[tool.extrasplit] ignore` silences (`KIND` or `KIND:DIST`)."""
+    kind, _, distribution = text.partition(":")
+    return Silencer(kind.strip(), canonicalize_name(distribution.strip()) or None)
+
+
+def silence(findings: Iterable[Finding], silencers: Sequence[Silencer]) -> tuple[Finding, ...]:
+    """Return what nothing silences, and one finding for each silencer without effect."""
+    kept: list[Finding] = []
+    used: set[Silencer] = set()
+    for finding in findings:
+        silent = [one for one in silencers if one.silences(finding)]
+        used.update(silent)
+        if not silent:
+            kept.append(finding)
+    for silencer in silencers:
+        if silencer in used:
+            continue
+        place = silencer.place
+        where = "the comment" if place else f"`{silencer}` in [tool.extrasplit] ignore"
+        kept.append(
+            Finding(
+                "unused-ignore",
+                KINDS["unused-ignore"].severity,
+                f"{where} ignores {silencer.kind}, and there is nothing to ignore",
+                distribution=silencer.distribution,
+                fix="remove it",
+                chain=(place,) if place else (),
+            )
+        )
+    return tuple(kept)
+
+
+def fingerprint(finding: Finding) -> str:
+    """Return what tells a finding from others in a baseline: no line numbers, which move."""
+    path = finding.chain[-1].path if finding.chain else ""
+    parts = (finding.kind, finding.distribution, finding.entrypoint, finding.variant, path)
+    return "|".join(part or "" for part in parts)

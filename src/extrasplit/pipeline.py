@@ -6,7 +6,7 @@ has to, and imports its stage inside the question, so that a command pays for wh
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from packaging.utils import NormalizedName
 
     from extrasplit.edges.memory import Memory
-    from extrasplit.findings import Finding
+    from extrasplit.findings import Finding, Silencer
     from extrasplit.imports.follow import Traced
     from extrasplit.imports.scanned import ScannedFile
     from extrasplit.lock.closure import Closure
@@ -368,14 +368,62 @@ class Analysis:
         return self._judge(self.today, recorded=True)
 
     def _judge(self, plan: Plan, *, recorded: bool) -> tuple[Finding, ...]:
+        from extrasplit.findings import silence
         from extrasplit.lock.agreement import compare
         from extrasplit.split.judge import judge
 
-        return (
-            *compare(self.lock, self.written),
-            *self._found[1],
-            *judge(self.ground, plan, recorded=recorded),
+        return silence(
+            (
+                *compare(self.lock, self.written),
+                *self._found[1],
+                *judge(self.ground, plan, recorded=recorded),
+                *self._unparsed(),
+            ),
+            self._silencers,
         )
+
+    def _unparsed(self) -> Iterator[Finding]:
+        """Yield one finding for each file that Python would not parse; the rest goes on."""
+        from extrasplit.findings import KINDS, Finding
+        from extrasplit.places import Place
+
+        for path, scan in sorted(self.scanned.items()):
+            if scan.error is not None:
+                yield Finding(
+                    "unparsed",
+                    KINDS["unparsed"].severity,
+                    f"{path} cannot be parsed: {scan.error}",
+                    fix="mend the file; until then nothing that it imports is known",
+                    chain=(Place(path, scan.error_line),),
+                )
+
+    @cached_property
+    def _silencers(self) -> tuple[Silencer, ...]:
+        """What settings and comments say is to be passed over."""
+        from extrasplit.findings import Silencer, read_silencer
+        from extrasplit.places import Place
+
+        configured = [read_silencer(text) for text in self.settings.ignore]
+        commented = [
+            Silencer(ignore.kind, place=Place(path, ignore.line))
+            for path, scan in sorted(self.scanned.items())
+            for ignore in scan.ignores
+        ]
+        return (*configured, *commented)
+
+    # -- what people ask ---------------------------------------------------------------------
+
+    def closure(
+        self, *, extras: Iterable[NormalizedName] = (), groups: Iterable[NormalizedName] = ()
+    ) -> Closure:
+        """What uv installs for these extras and dependency groups on the first target."""
+        from extrasplit.lock.closure import close
+
+        return close(self.lock, self.written.name, self.target, extras=extras, groups=groups)
+
+    def facts_of(self, closure: Closure) -> Mapping[PackageKey, WheelFacts]:
+        """The facts of all that a closure holds."""
+        return self._facts(closure.packages, closure.target)
 
     @cached_property
     def retained_bytes(self) -> Mapping[PackageKey, int]:

@@ -1,0 +1,102 @@
+"""Renders the answers of `why`, `tree` and `entrypoints` for a terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from rich import box
+from rich.console import RenderableType
+from rich.markup import escape
+from rich.table import Table
+from rich.text import Text
+
+from extrasplit.report.contract import EntrypointRecord, NeedRecord, PackageRecord, WhyReport
+from extrasplit.report.wording import chain, megabytes, plural
+
+CHAINS_SHOWN = 12
+"""Import chains beyond these are counted; `--format json` holds them all."""
+
+
+def entrypoints_table(entrypoints: Sequence[EntrypointRecord]) -> Table:
+    """Return one row an entrypoint: what it starts, where it was found, what it has and needs."""
+    table = Table(box=box.SIMPLE_HEAD)
+    for column in ("entrypoint", "kind", "starts", "found in", "extras today", "startup needs"):
+        table.add_column(column, overflow="fold")
+    for entrypoint in entrypoints:
+        found = entrypoint.found_in
+        startup = {
+            n.distribution or f"{n.chain[-1].module}?"
+            for n in entrypoint.needs
+            if n.level == "startup" and (n.distribution or n.chain)
+        }
+        table.add_row(
+            Text(entrypoint.name, style="bold"),
+            entrypoint.kind,
+            escape(entrypoint.starts),
+            escape(f"{found.path}:{found.line}" if found.line else found.path),
+            escape(", ".join(entrypoint.extras_today)) or "-",
+            escape(", ".join(sorted(startup))) or "-",
+        )
+    return table
+
+
+def why_blocks(report: WhyReport) -> list[RenderableType]:
+    """Return who asks for a distribution: its sizes, lock paths and import chains."""
+    package = report.package
+    blocks: list[RenderableType] = [
+        Text.assemble(
+            (f"{package.name} {package.version}", "bold"),
+            f"  {megabytes(package.installed_bytes)} itself, "
+            f"{megabytes(package.retained_bytes)} with what only it brings",
+            "" if package.exact else f" (not exact: {package.reason})",
+        )
+    ]
+    if package.variants:
+        blocks.append(Text(f"in the variants {', '.join(package.variants)}"))
+    blocks.append(Text("\nBrought in by", style="bold"))
+    blocks += [Text(f"  {' -> '.join(path)}") for path in report.lock_paths]
+    if not report.lock_paths:
+        blocks.append(Text("  nothing that is declared"))
+    blocks.append(Text("\nImported by", style="bold"))
+    blocks += _need_lines(report.needs)
+    return blocks
+
+
+def tree_lines(
+    branches: Iterable[tuple[int, PackageRecord, bool]], total_bytes: int, count: int
+) -> list[RenderableType]:
+    """Return the tree, indented: installed, retained and compressed bytes of each distribution.
+
+    A branch is (depth, package, whether it was shown before).
+    """
+    table = Table(box=None, padding=(0, 2, 0, 0))
+    table.add_column("distribution")
+    table.add_column("installed", justify="right")
+    table.add_column("retained", justify="right")
+    table.add_column("wheel", justify="right")
+    for depth, package, repeated in branches:
+        name = Text(f"{'  ' * depth}{package.name} {package.version}")
+        if repeated:
+            table.add_row(name + Text(" (*)", style="bright_black"), "", "", "")
+            continue
+        mark = "" if package.exact else "~"
+        table.add_row(
+            name,
+            f"{mark}{megabytes(package.installed_bytes)}",
+            megabytes(package.retained_bytes),
+            megabytes(package.wheel_bytes),
+        )
+    closing = Text(f"\n{plural(count, 'distribution')}, {megabytes(total_bytes)} installed")
+    return [table, closing]
+
+
+def _need_lines(needs: Sequence[NeedRecord]) -> list[RenderableType]:
+    if not needs:
+        return [Text("  no entrypoint")]
+    lines: list[RenderableType] = [
+        Text.assemble("  ", (need.level, "bold"), f" ({need.via})  {chain(need.chain)}")
+        for need in needs[:CHAINS_SHOWN]
+    ]
+    if len(needs) > CHAINS_SHOWN:
+        lines.append(Text(f"  and {len(needs) - CHAINS_SHOWN} more (--format json)"))
+    return lines
