@@ -4,7 +4,8 @@
 
 Every folder of `benchmarks/locks` is a project whose date is pinned by `exclude-newer`. Its lock
 is made by uv (metadata only: nothing is downloaded to be installed), then every combination of
-its extras is exported and compared on three targets. Exit code 1 where one package differs.
+its extras is exported and compared on three targets. Exit code 1 where one package differs, 3
+where uv cannot lock.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ from pathlib import Path
 from packaging.markers import Marker
 from packaging.specifiers import SpecifierSet
 from packaging.utils import NormalizedName, canonicalize_name
+from uv import find_uv_bin
 
 from extrasplit.lock.closure import close
 from extrasplit.lock.target import Target
@@ -81,10 +83,13 @@ def main() -> int:
     return 1 if differences else 0
 
 
+def find_uv() -> str:
+    return os.environ.get("UV") or find_uv_bin()
+
+
 def run_uv(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    uv = os.environ.get("UV") or shutil.which("uv", path=f"{Path(sys.executable).parent}:/usr/bin")
     return subprocess.run(
-        [uv or "uv", *arguments, "--project", str(folder), "--python", sys.executable],
+        [find_uv(), *arguments, "--project", str(folder), "--python", sys.executable],
         capture_output=True,
         text=True,
         env={**os.environ, "UV_PYTHON_DOWNLOADS": "never", "NO_COLOR": "1"},
@@ -98,7 +103,8 @@ def lock_project(name: str, folder: Path) -> Path:
     if not (root / "uv.lock").exists():
         done = run_uv(root, "lock")
         if done.returncode:
-            raise SystemExit(f"{name}: uv lock failed\n{done.stderr}")
+            print(f"{name}: uv lock failed\n{done.stderr}", file=sys.stderr)
+            sys.exit(3)
     return root
 
 
@@ -219,7 +225,8 @@ def render(results: list[Result]) -> str:
 
 
 def header(results: list[Result]) -> str:
-    version = subprocess.run(["uv", "--version"], capture_output=True, text=True).stdout.split()[1]
+    said = subprocess.run([find_uv(), "--version"], capture_output=True, text=True).stdout
+    version = said.split()[1]
     today = datetime.datetime.now(tz=datetime.UTC).date().isoformat()
     python = ".".join(map(str, sys.version_info[:3]))
     return (

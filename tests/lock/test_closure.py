@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import itertools
+import subprocess
+import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import closures
 import pytest
 from closures import read_export, spell
 from packaging.utils import NormalizedName, canonicalize_name
@@ -51,6 +54,7 @@ indirect = ["helper[modern]"]
 lint = ["linter"]
 dev = ["tester", { include-group = "lint" }]
 legacy = ["engine<2"]
+modern = ["app[new]", "frames"]
 
 [tool.uv]
 conflicts = [
@@ -58,6 +62,8 @@ conflicts = [
     [{ extra = "new" }, { group = "legacy" }],
     [{ extra = "old" }, { extra = "indirect" }],
     [{ extra = "indirect" }, { group = "legacy" }],
+    [{ extra = "old" }, { group = "modern" }],
+    [{ group = "legacy" }, { group = "modern" }],
     [{ extra = "old" }, { package = "helper", extra = "modern" }],
     [{ group = "legacy" }, { package = "helper", extra = "modern" }],
 ]
@@ -173,7 +179,9 @@ def test_every_combination_of_extras_is_what_uv_exports(
         assert {spell(key) for key in closure.packages} == set(read_export(exported, target))
 
 
-@pytest.mark.parametrize("groups", [("dev",), ("lint",), ("legacy",), ("dev", "legacy")])
+@pytest.mark.parametrize(
+    "groups", [("dev",), ("lint",), ("legacy",), ("dev", "legacy"), ("modern",)]
+)
 @pytest.mark.parametrize("base", [True, False])
 def test_dependency_groups_are_what_uv_exports(
     world: World, groups: tuple[NormalizedName, ...], base: bool
@@ -197,6 +205,42 @@ def test_a_workspace_member_is_what_uv_exports(
     for target in TARGETS:
         closure = close(world.lock, canonicalize_name(member), target, extras=extras)
         assert {spell(key) for key in closure.packages} == set(read_export(exported, target))
+
+
+WORKSPACE = """\
+[dependency-groups]
+lint = ["linter"]
+shared = ["bee"]
+[tool.uv.workspace]
+members = ["part"]
+"""
+
+PART = """\
+[project]
+name = "part"
+version = "1.0"
+requires-python = ">=3.10"
+dependencies = ["attrs"]
+[dependency-groups]
+shared = ["tester"]
+"""
+
+
+@pytest.mark.parametrize("group", ["lint", "shared"])
+def test_groups_of_a_root_that_is_no_project_are_what_uv_exports(
+    index: LocalIndex, tmp_path: Path, group: str
+) -> None:
+    fill(index)
+    (tmp_path / "part").mkdir()
+    (tmp_path / "pyproject.toml").write_text(WORKSPACE)
+    (tmp_path / "part" / "pyproject.toml").write_text(PART)
+    run_uv("lock", "--index-url", index.url, cwd=tmp_path)
+    world = World(tmp_path, read_lock((tmp_path / "uv.lock").read_bytes(), "uv.lock"))
+    exported = world.export("--package", "part", "--group", group)
+    assert exported is not None
+    name, chosen = canonicalize_name("part"), [canonicalize_name(group)]
+    closure = close(world.lock, name, TARGETS[0], groups=chosen)
+    assert {spell(key) for key in closure.packages} == set(read_export(exported, TARGETS[0]))
 
 
 def test_edges_name_who_brings_whom_and_extras_what_was_asked(world: World) -> None:
@@ -279,3 +323,13 @@ def test_a_distribution_brings_what_it_would_if_it_were_declared(world: World) -
 def test_a_target_below_requires_python_is_not_supported(world: World) -> None:
     assert is_supported(world.lock, Target("3.10"))
     assert not is_supported(world.lock, Target("3.9"))
+
+
+@pytest.mark.integration
+def test_a_slice_of_the_real_locks_has_no_difference() -> None:
+    command = [sys.executable, closures.__file__, "--slice", "1", "platforms"]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=200, check=False)
+    if done.returncode == 3:
+        pytest.skip(f"uv cannot lock here: {done.stderr.splitlines()[-1]}")
+    assert done.returncode == 0, done.stderr
+    assert "1 locks, 24 closures compared, 0 differences" in done.stdout

@@ -229,25 +229,30 @@ class _Walk:
         groups: list[NormalizedName],
         base: bool,
     ) -> None:
-        """Enter the project: its dependencies, extras and groups, and the workspace's groups."""
+        """Enter the project: its dependencies, extras and groups.
+
+        A group that it doesn't have is looked for at a workspace root that is no project.
+        """
         lock = self.wiring.lock
         package = lock.member(member)
-        for group in groups:
-            for requirement in lock.manifest_groups.get(group, ()):
-                self._enter_recorded(requirement)
-        if package is None:
-            return
-        self.root = package.key
-        if base:
+        own_groups = package.groups if package is not None else {}
+        if package is not None:
+            self.root = package.key
+        if package is not None and base:
             self.active.add(ConflictItem("project", member))
             self.active.update(ConflictItem("extra", member, extra) for extra in extras)
             self.queue.append(Node(package.key, PACKAGE))
             self.queue.extend(Node(package.key, extra) for extra in extras)
         self.active.update(ConflictItem("group", member, group) for group in groups)
         for group in groups:
-            for edge in package.groups.get(group, ()):
-                if self.wiring.holds(edge.marker, self.active):
+            for edge in own_groups.get(group, ()):
+                activated = _activated(edge)
+                if self.wiring.holds(edge.marker, self.active | activated):
+                    self.active |= activated
                     self.enter(edge.key, edge.extras)
+            if group not in own_groups:
+                for requirement in lock.manifest_groups.get(group, ()):
+                    self._enter_recorded(requirement)
 
     def enter(self, key: PackageKey, extras: Iterable[NormalizedName]) -> None:
         """Enter one package, as the project itself brings it."""
@@ -299,10 +304,10 @@ class _Walk:
         seen, queue = set(self.queue), deque(self.queue)
         while queue:
             for edge in self.wiring.edges(queue.popleft()):
-                items = {ConflictItem("extra", edge.name, extra) for extra in edge.extras}
-                if not self.wiring.holds(edge.marker, self.active | items):
+                activated = _activated(edge)
+                if not self.wiring.holds(edge.marker, self.active | activated):
                     continue
-                self.active |= items
+                self.active |= activated
                 for reached in _nodes(edge.key, edge.extras):
                     if reached not in seen:
                         seen.add(reached)
@@ -311,6 +316,11 @@ class _Walk:
     def _enter_recorded(self, requirement: RecordedRequirement) -> None:
         if self.wiring.holds(requirement.marker, frozenset()):
             self.enter_best(requirement.name, requirement.extras)
+
+
+def _activated(edge: Dependency) -> set[ConflictItem]:
+    """Return the extras that are active once the edge is followed."""
+    return {ConflictItem("extra", edge.name, extra) for extra in edge.extras}
 
 
 def _nodes(key: PackageKey, extras: Iterable[NormalizedName]) -> list[Node]:
