@@ -20,6 +20,7 @@ from extrasplit.errors import ExtrasplitError
 from extrasplit.project.lines import KeyPath, find_spans
 from extrasplit.project.pyproject import BASE, Project, Requirement
 from extrasplit.rewrite.arrays import (
+    LONGEST_LINE,
     Array,
     Item,
     Style,
@@ -148,8 +149,7 @@ def _write_requirements(body: str, project: Project, homes: Mapping[str, _Home])
             array = _change(arrays[home], project, home, wanted, travelling, arriving, style)
             changed[_path_of(project, home)] = array.text
         elif arriving:
-            new = extend(Array((), ""), arriving, _style_for(arriving, wanted, style))
-            fresh[home] = new.text
+            fresh[home] = _new_array(arriving, wanted, arrays, style).text
     body = replace_values(body, changed)
     written: dict[str, str] = {}
     for home, text in fresh.items():
@@ -188,12 +188,13 @@ def _arriving(
     style: Style,
 ) -> list[Item]:
     """Return the items that are new in an array: moved ones, added ones, a self-reference."""
-    standing = {_value(entry.literal) for entry in array.entries} if array else set()
+    standing = {_value(entry.literal): home for entry in array.entries} if array else {}
     found = []
     for requirement in wanted.requirements:
-        if requirement.home != home and requirement.text not in standing:
+        # a line that is written twice in one array stays so; two homes that meet need it once
+        source = standing.setdefault(requirement.text, requirement.home)
+        if requirement.home != home and requirement.home == source:
             found.append(travelling[requirement.home, requirement.index])
-            standing.add(requirement.text)
     found += [
         Item(write_string(addition.text, style.quote))
         for addition in wanted.additions
@@ -233,9 +234,16 @@ def _change(
     return tidy(changed) if became_alias else changed
 
 
-def _style_for(items: Sequence[Item], wanted: _Home, style: Style) -> Style:
-    """An alias stands on one line."""
-    return replace(style, multiline=False) if wanted.includes and len(items) == 1 else style
+def _new_array(
+    items: Sequence[Item], wanted: _Home, arrays: Mapping[str, Array], style: Style
+) -> Array:
+    """Return a new extra's array, on one line where that is how its requirements stood before."""
+    sources = {requirement.home for requirement in wanted.requirements}
+    stood_on_lines = any(arrays[home].is_multiline for home in sources) if sources else True
+    fits = sum(len(item.literal) + 2 for item in items) <= LONGEST_LINE
+    is_alias = bool(wanted.includes) and len(items) == 1
+    lines = style.multiline and not is_alias and (stood_on_lines or not fits)
+    return extend(Array((), ""), items, replace(style, multiline=lines))
 
 
 def _neighbour(project: Project, wanted: _Home) -> str | None:
