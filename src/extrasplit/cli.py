@@ -6,11 +6,14 @@ Only what parsing needs is imported here: a hook that answers from memory loads 
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from extrasplit.edges.answers import Answer
 
 FORMATS = {
     "suggest": ("table", "json", "markdown", "html"),
@@ -26,28 +29,55 @@ FORMATS = {
 """What each command can print; the first is the default."""
 
 
+REMEMBERED = frozenset({"suggest", "check", "why", "tree", "entrypoints"})
+"""Commands that only ask: the same tree and options give the same answer."""
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command that the arguments name and return its exit code (DESIGN section 4)."""
-    arguments = build_parser().parse_args(argv)
+    parser = build_parser()
+    arguments = parser.parse_args(argv)
     if not arguments.command:
-        build_parser().print_help()
+        parser.print_help()
         return 2
-    from extrasplit.commands import run
-    from extrasplit.errors import ExtrasplitError
-
     try:
-        return run(arguments)
-    except ExtrasplitError as error:
-        if arguments.verbose:
-            raise
-        print(f"extrasplit: {error}", file=sys.stderr)
-        return error.exit_code
+        answer = ask(arguments)
+        sys.stdout.write(answer.text)
+        sys.stdout.flush()
+        return answer.exit_code
     except BrokenPipeError:
         sys.stderr.close()
         return 0
     except KeyboardInterrupt:
         print("extrasplit: interrupted", file=sys.stderr)
         return 130
+    except Exception as error:
+        from extrasplit.errors import ExtrasplitError
+
+        if arguments.verbose or not isinstance(error, ExtrasplitError):
+            raise
+        print(f"extrasplit: {error}", file=sys.stderr)
+        return error.exit_code
+
+
+def ask(arguments: argparse.Namespace) -> Answer:
+    """Return the answer: remembered where nothing changed, else the pipeline's."""
+    from extrasplit.edges import answers
+
+    key = None
+    if arguments.command in REMEMBERED and os.path.isdir(arguments.path):
+        asked = [f"{name}={value}" for name, value in sorted(vars(arguments).items())]
+        screen = str(os.get_terminal_size()) if sys.stdout.isatty() else ""
+        key = answers.key_of(arguments.path, (*asked, screen, os.environ.get("NO_COLOR", "")))
+        answer = answers.recall(key)
+        if answer is not None:
+            return answer
+    from extrasplit.commands import run
+
+    answer = run(arguments)
+    if key is not None and answer.lasting:
+        answers.remember(key, answer)
+    return answer
 
 
 def build_parser() -> argparse.ArgumentParser:

@@ -1,4 +1,4 @@
-"""What each command asks the pipeline and prints; `cli` has parsed the arguments."""
+"""What each command asks the pipeline, and how its answer reads; `cli` parses and prints."""
 
 from __future__ import annotations
 
@@ -10,18 +10,27 @@ from typing import TYPE_CHECKING, Final
 
 from packaging.utils import NormalizedName, canonicalize_name
 
+from extrasplit.edges.answers import Answer
+from extrasplit.edges.cache import clear_folders, folder_bytes
 from extrasplit.edges.memory import Memory
 from extrasplit.edges.progress import progress_for
 from extrasplit.errors import ExtrasplitError
 from extrasplit.pipeline import Analysis, Options
 from extrasplit.report import contract
+from extrasplit.report.wording import megabytes
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
+    from extrasplit.lock.uvlock import PackageKey
+    from extrasplit.wheels.contents import WheelFacts
 
-def run(arguments: argparse.Namespace) -> int:
-    """Run one command and return its exit code."""
+PIPE_COLUMNS: Final = 120
+"""How wide tables are where there is no terminal."""
+
+
+def run(arguments: argparse.Namespace) -> Answer:
+    """Run one command and return its answer."""
     if arguments.command == "cache":
         return run_cache(arguments)
     with Memory() as memory:
@@ -31,10 +40,10 @@ def run(arguments: argparse.Namespace) -> int:
             memory=memory,
             progress=progress_for(quiet=arguments.quiet),
         )
-        exit_code = COMMANDS[arguments.command](analysis, arguments)
+        answer = COMMANDS[arguments.command](analysis, arguments)
         if memory.note and not arguments.quiet:
             sys.stderr.write(f"extrasplit: {memory.note}\n")
-    return exit_code
+    return answer
 
 
 def options_of(arguments: argparse.Namespace) -> Options:
@@ -51,7 +60,7 @@ def options_of(arguments: argparse.Namespace) -> Options:
     )
 
 
-def run_suggest(analysis: Analysis, arguments: argparse.Namespace) -> int:
+def run_suggest(analysis: Analysis, arguments: argparse.Namespace) -> Answer:
     """Print the plan."""
     from extrasplit.report.assemble import suggest_report
 
@@ -62,16 +71,15 @@ def run_suggest(analysis: Analysis, arguments: argparse.Namespace) -> int:
         base_image=analysis.base_image,
         retained=analysis.retained_bytes,
     )
+    lasting = knows_all(analysis)
     if arguments.format == "json":
-        write(contract.to_json(report))
-    else:
-        from extrasplit.report.terminal import suggest_blocks
+        return Answer(contract.to_json(report), lasting=lasting)
+    from extrasplit.report.terminal import suggest_blocks
 
-        show(suggest_blocks(report))
-    return 0
+    return Answer(shown(suggest_blocks(report)), lasting=lasting)
 
 
-def run_check(analysis: Analysis, arguments: argparse.Namespace) -> int:
+def run_check(analysis: Analysis, arguments: argparse.Namespace) -> Answer:
     """Print what is wrong with the recorded variants; 1 where something is at error level."""
     from extrasplit.report.assemble import check_report
     from extrasplit.report.lines import render_lines
@@ -82,28 +90,27 @@ def run_check(analysis: Analysis, arguments: argparse.Namespace) -> int:
         analysis.findings_today,
         base_image=analysis.base_image,
     )
+    exit_code = int(any(finding.level == "error" for finding in report.findings))
     if arguments.format == "json":
-        write(contract.to_json(report))
+        text = contract.to_json(report)
     else:
-        write(render_lines(report.findings, notes=arguments.verbose))
-    return int(any(finding.level == "error" for finding in report.findings))
+        text = render_lines(report.findings, notes=arguments.verbose)
+    return Answer(text, exit_code, lasting=knows_all(analysis))
 
 
-def run_entrypoints(analysis: Analysis, arguments: argparse.Namespace) -> int:
+def run_entrypoints(analysis: Analysis, arguments: argparse.Namespace) -> Answer:
     """Print the roles in which the project is started."""
     from extrasplit.report.assemble import entrypoint_records
 
     records = entrypoint_records(analysis.ground, analysis.today)
     if arguments.format == "json":
-        write(contract.to_json(contract.EntrypointsReport(entrypoints=records)))
-    else:
-        from extrasplit.report.questions import entrypoints_table
+        return Answer(contract.to_json(contract.EntrypointsReport(entrypoints=records)))
+    from extrasplit.report.questions import entrypoints_table
 
-        show([entrypoints_table(records)])
-    return 0
+    return Answer(shown([entrypoints_table(records)]), lasting=knows_all(analysis))
 
 
-def run_tree(analysis: Analysis, arguments: argparse.Namespace) -> int:
+def run_tree(analysis: Analysis, arguments: argparse.Namespace) -> Answer:
     """Print what would be installed for the extras and groups that are named."""
     from extrasplit.lock.graph import build_graph, export_graph, retained_bytes, walk_tree
     from extrasplit.report.assemble import package_record, target_record
@@ -118,8 +125,7 @@ def run_tree(analysis: Analysis, arguments: argparse.Namespace) -> int:
     facts = analysis.facts_of(closure)
     graph = build_graph(closure, {key: fact.installed_bytes for key, fact in facts.items()})
     if arguments.format in ("dot", "graphml"):
-        write(export_graph(graph, arguments.format))
-        return 0
+        return Answer(export_graph(graph, arguments.format))
     retained = retained_bytes(graph)
     direct = {child for parent, child in closure.edges if parent is None}
     records = {
@@ -136,18 +142,19 @@ def run_tree(analysis: Analysis, arguments: argparse.Namespace) -> int:
             installed_bytes=total,
             packages=list(records.values()),
         )
-        write(contract.to_json(report))
-        return 0
+        return Answer(contract.to_json(report), lasting=are_known(facts))
     from extrasplit.report.questions import tree_lines
 
     invert = canonicalize_name(arguments.invert) if arguments.invert else None
-    branches = walk_tree(graph, retained, invert=invert, depth=arguments.depth)
-    shown = [(b.depth, records[b.key], b.repeated) for b in branches if b.key in records]
-    show(tree_lines(shown, total, len(records)))
-    return 0
+    branches = [
+        (branch.depth, records[branch.key], branch.repeated)
+        for branch in walk_tree(graph, retained, invert=invert, depth=arguments.depth)
+        if branch.key in records
+    ]
+    return Answer(shown(tree_lines(branches, total, len(records))), lasting=are_known(facts))
 
 
-def run_why(analysis: Analysis, arguments: argparse.Namespace) -> int:
+def run_why(analysis: Analysis, arguments: argparse.Namespace) -> Answer:
     """Print who asks for one distribution: lock paths, import chains, bytes."""
     from extrasplit.lock.graph import build_graph, paths_to, retained_bytes
     from extrasplit.report.assemble import homes_by_distribution, need_records, package_record
@@ -183,12 +190,10 @@ def run_why(analysis: Analysis, arguments: argparse.Namespace) -> int:
         ],
     )
     if arguments.format == "json":
-        write(contract.to_json(report))
-    else:
-        from extrasplit.report.questions import why_blocks
+        return Answer(contract.to_json(report), lasting=knows_all(analysis))
+    from extrasplit.report.questions import why_blocks
 
-        show(why_blocks(report))
-    return 0
+    return Answer(shown(why_blocks(report)), lasting=knows_all(analysis))
 
 
 def named(
@@ -205,34 +210,47 @@ def named(
     return names
 
 
-def show(blocks: Iterable[RenderableType]) -> None:
-    """Print blocks for people, coloured on a terminal and plain in a pipe."""
+def knows_all(analysis: Analysis) -> bool:
+    """Whether no fact was missing: only then does the same tree give the same answer tomorrow."""
+    return all(are_known(ground.facts) for ground in analysis.grounds)
+
+
+def are_known(facts: Mapping[PackageKey, WheelFacts]) -> bool:
+    """Whether nothing is unknown for want of the network."""
+    return all(fact.exact or fact.reason != "offline" for fact in facts.values())
+
+
+def shown(blocks: Iterable[RenderableType]) -> str:
+    """Return blocks as text for people, coloured on a terminal and plain in a pipe."""
+    from io import StringIO
+
     from rich.console import Console
 
-    console = Console()
-    for block in blocks:
-        console.print(block)
+    terminal = sys.stdout.isatty()
+    console = Console(
+        file=StringIO(), force_terminal=terminal or None, width=None if terminal else PIPE_COLUMNS
+    )
+    with console.capture() as capture:
+        for block in blocks:
+            console.print(block)
+    return "\n".join(line.rstrip() for line in capture.get().splitlines()) + "\n"
 
 
-def run_cache(arguments: argparse.Namespace) -> int:
+def run_cache(arguments: argparse.Namespace) -> Answer:
     """Name, measure or clear what is remembered."""
     with Memory() as memory:
         match arguments.action:
             case "dir":
-                write(f"{memory.directory()}\n")
+                return Answer(f"{memory.directory()}\n")
             case "size":
-                write(f"{memory.size_bytes()} bytes\n")
-            case "clear":
+                return Answer(f"{megabytes(folder_bytes(str(memory.directory())))}\n")
+            case _:
                 memory.clear(scans_only=arguments.scans)
-    return 0
+                clear_folders(str(memory.directory()))
+                return Answer("")
 
 
-def write(text: str) -> None:
-    """Print to standard output what is the answer, and nothing else."""
-    sys.stdout.write(text if text.endswith("\n") else f"{text}\n")
-
-
-COMMANDS: Final[Mapping[str, Callable[[Analysis, argparse.Namespace], int]]] = {
+COMMANDS: Final[Mapping[str, Callable[[Analysis, argparse.Namespace], Answer]]] = {
     "suggest": run_suggest,
     "check": run_check,
     "entrypoints": run_entrypoints,

@@ -56,7 +56,7 @@ class Listing:
         if size > LARGEST_READ_BYTES:
             return b""
         try:
-            with open(os.path.join(self.root, path), "rb") as stream:  # noqa: PTH118, PTH123
+            with open(os.path.join(self.root, path), "rb") as stream:
                 return stream.read()
         except OSError:
             return b""
@@ -93,7 +93,7 @@ def list_files(root: Path | str) -> Listing:
 def stat_of(path: str) -> tuple[int, int] | None:
     """Return (size in bytes, mtime in ns) of one file, None where it isn't there."""
     try:
-        stat = os.stat(path)  # noqa: PTH116
+        stat = os.stat(path)
     except OSError:
         return None
     return stat.st_size, stat.st_mtime_ns
@@ -117,8 +117,8 @@ def _is_entered(name: str, prefix: str) -> bool:
 
 def _is_environment(folder: str) -> bool:
     # one more stat only where the name may be that of a virtual environment
-    name = os.path.basename(folder)  # noqa: PTH119
-    return "env" in name and os.path.exists(f"{folder}/pyvenv.cfg")  # noqa: PTH110
+    name = os.path.basename(folder)
+    return "env" in name and os.path.exists(f"{folder}/pyvenv.cfg")
 
 
 def _is_read(name: str) -> bool:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import os
 import sqlite3
-import sys
 import threading
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -18,6 +17,7 @@ from typing import Final, Self
 
 import msgspec
 
+from extrasplit.edges.cache import cache_folder
 from extrasplit.wheels.contents import WheelFacts
 
 SCHEMA: Final = 1
@@ -39,30 +39,12 @@ _MOST_VARIABLES: Final = 500
 """Of one statement; every SQLite takes 999."""
 
 
-def cache_directory(environ: Mapping[str, str] = os.environ) -> Path:
-    """Return `$EXTRASPLIT_CACHE_DIR`, or `extrasplit` where the system keeps caches.
-
-    That is `$XDG_CACHE_HOME` or `~/.cache`, `~/Library/Caches` on macOS, `%LOCALAPPDATA%` on
-    Windows.
-    """
-    if chosen := environ.get("EXTRASPLIT_CACHE_DIR"):
-        return Path(chosen)
-    if shared := environ.get("XDG_CACHE_HOME"):
-        return Path(shared) / "extrasplit"
-    if sys.platform == "win32":
-        local = environ.get("LOCALAPPDATA")
-        return (Path(local) if local else Path.home() / "AppData/Local") / "extrasplit" / "cache"
-    if sys.platform == "darwin":
-        return Path.home() / "Library/Caches/extrasplit"
-    return Path.home() / ".cache" / "extrasplit"
-
-
 class Memory:
     """One open store; every method may be called from any thread."""
 
     def __init__(self, folder: Path | None = None) -> None:
-        """Open the store in `folder` (default: `cache_directory()`), making it where it is new."""
-        self._folder = folder or cache_directory()
+        """Open the store in `folder` (default: `cache_folder()`), making it where it is new."""
+        self._folder = folder or Path(cache_folder())
         self._guard = threading.Lock()
         self._note: str | None = None
         self._connection: sqlite3.Connection | None = None

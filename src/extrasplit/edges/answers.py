@@ -1,0 +1,89 @@
+"""Remembers whole answers by the state of the files they stand on: an unchanged tree costs a walk.
+
+This is all that a hook runs when nothing has changed, so it imports nothing that takes time.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import marshal
+import os
+import sys
+
+from extrasplit import __version__
+from extrasplit.edges.cache import cache_folder
+from extrasplit.edges.files import digest_of, list_files, stat_of
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from typing import Final
+
+KEPT: Final = 200
+"""Answers beyond these are forgotten, the oldest first."""
+
+
+class Answer:
+    """What a command prints, and its exit code."""
+
+    __slots__ = ("exit_code", "lasting", "text")
+
+    def __init__(self, text: str, exit_code: int = 0, *, lasting: bool = True) -> None:
+        self.text = text
+        self.exit_code = exit_code
+        self.lasting = lasting
+        """False where the same files may answer otherwise tomorrow: facts that were not at hand."""
+
+
+def key_of(root: str, asked: Sequence[str]) -> str:
+    """Return the key of one question about one tree: it changes whenever the answer might.
+
+    `asked` is the command with all its options and how it is shown. Beside the listed files count
+    uv.lock and pyproject.toml of every parent, one of which may be the workspace's root.
+    """
+    top = os.path.abspath(root)
+    above = []
+    folder = top
+    while (parent := os.path.dirname(folder)) != folder:
+        folder = parent
+        above += [stat_of(f"{folder}/uv.lock"), stat_of(f"{folder}/pyproject.toml")]
+    python = sys.version_info[:2]
+    stats = tuple(list_files(top).stats.items())
+    return digest_of((__version__, python, top, tuple(asked), tuple(above), stats))
+
+
+def recall(key: str) -> Answer | None:
+    """Return the answer that was given, None where there is none."""
+    try:
+        with open(_path(key), "rb") as stream:
+            text, exit_code = marshal.load(stream)
+    except (OSError, ValueError, EOFError, TypeError):
+        return None
+    return Answer(text, exit_code)
+
+
+def remember(key: str, answer: Answer) -> None:
+    """Keep an answer; an unwritable cache costs time, never an answer."""
+    path = _path(key)
+    beside = f"{path}.{os.getpid()}"
+    with contextlib.suppress(OSError):
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        with open(beside, "wb") as stream:
+            marshal.dump((answer.text, answer.exit_code), stream)
+        os.replace(beside, path)
+        _forget_oldest(os.path.dirname(path))
+
+
+def _forget_oldest(folder: str) -> None:
+    with os.scandir(folder) as entries:
+        ages = sorted((entry.stat().st_mtime_ns, entry.path) for entry in entries)
+    for _, path in ages[:-KEPT]:
+        os.unlink(path)
+
+
+def _folder() -> str:
+    return os.path.join(cache_folder(), "answers")
+
+
+def _path(key: str) -> str:
+    return os.path.join(_folder(), key)
