@@ -43,6 +43,8 @@ class Call:
     line: int
     level: Level = Level.STARTUP
     main_only: bool = False
+    own: bool = False
+    """The callee is a name of this file, qualified, and was not imported."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -279,8 +281,20 @@ class _Reader:
         elif dot:
             made = self.instances.get(f"{scope}:{first}") or self.instances.get(f":{first}")
             name = f"{made}.{rest}" if made else name
-        callee = resolve(name, self.origins)
-        self.calls[scope].append(Call(callee, line, how.level, how.main_only))
+        local = self._local(scope, name)
+        callee = local or resolve(name, self.origins)
+        own = local is not None or name.partition(".")[0] not in self.origins
+        self.calls[scope].append(Call(callee, line, how.level, how.main_only, own))
+
+    def _local(self, scope: str, name: str) -> str | None:
+        """Qualify a name that is defined inside the function, or one of those around it."""
+        while scope:
+            inside = f"{scope}.{name.partition('.')[0]}"
+            visible = scope not in self.classes  # a class body is no scope for its methods
+            if visible and (inside in self.functions or inside in self.classes):
+                return f"{scope}.{name}"
+            scope = scope.rpartition(".")[0]
+        return None
 
 
 def _is_main_test(test: ast.expr) -> bool:

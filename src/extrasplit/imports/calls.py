@@ -148,7 +148,7 @@ class Calls:
         return self._known[unit]
 
     def _targets(self, path: str, call: Call) -> tuple[Unit, ...]:
-        found = self.locate(path, call.callee)
+        found = (path, call.callee) if call.own else self.locate(path, call.callee)
         return self._run_by(*found) if found is not None else ()
 
     def _leads_on(self, unit: Unit) -> bool:

@@ -219,6 +219,15 @@ class Packages:
         top = module.partition(".")[0]
         return root is not None and not self.listing.isdisjoint(_paths(root.folder, top))
 
+    def beside(self, path: str, name: str) -> str | None:
+        """Return the file that a path means, beside the script that is started or its own file."""
+        folders = [root.folder for root in self.roots if root.first]
+        for folder in (*folders, posixpath.dirname(path), ""):
+            found = posixpath.normpath(posixpath.join(folder, name))
+            if found in self.listing:
+                return found
+        return None
+
     def children(self, module: str) -> tuple[str, ...]:
         """Return the files of a package's own modules and subpackages (`pkgutil.iter_modules`)."""
         root = self.owner(module)
@@ -332,6 +341,9 @@ def _by_prefix(scan: ScannedFile) -> Iterator[Import]:
 
 
 def _link(path: str, imported: Import, packages: Packages) -> Link | None:
+    if imported.module.startswith("./"):
+        started = packages.beside(path, imported.module[2:])
+        return Link(imported, (started,) if started else (), imported.module)
     base = folder_above(path, imported.dots) if imported.dots else None
     if imported.dots and base is None:
         return None  # above the top of the project

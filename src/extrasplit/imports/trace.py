@@ -15,6 +15,7 @@ from dataclasses import dataclass, field, replace
 from extrasplit.imports.calls import Calls, Unit
 from extrasplit.imports.level import Level, weakest
 from extrasplit.imports.modules import Modules
+from extrasplit.imports.rules.frameworks import eager_rule, streamlit_pages
 from extrasplit.imports.scan import scan
 from extrasplit.imports.scanned import Import, ScannedFile, Spawn, Undecided
 from extrasplit.imports.standard import is_standard
@@ -159,6 +160,7 @@ def trace(
         target_environment,
         calls,
         main=entrypoint.file if entrypoint.runs_as_main else None,
+        eager=eager_rule(entrypoint.launcher),
         lazy=entrypoint.lazy_imports,
     )
     walk = _Walk(surroundings)
@@ -181,6 +183,9 @@ def _starts(entrypoint: Entrypoint, modules: Modules) -> Iterator[Step]:
         for path in modules.find(entrypoint.module):
             yield Step(Unit(path), Level.STARTUP, None)
     yield Step(Unit(entrypoint.file), Level.STARTUP, None)
+    if entrypoint.kind == "streamlit":
+        for page in streamlit_pages(entrypoint.file, modules.packages.listing):
+            yield Step(Unit(page), Level.DEFERRED, Place(entrypoint.file, 0, page))
     if entrypoint.function:
         path, name, _ = modules.origin(entrypoint.file, entrypoint.function.partition("(")[0])
         if name:

@@ -44,6 +44,8 @@ class Surroundings:
     calls: Calls
     main: str | None = None
     """The file in which `__name__ == "__main__"` holds."""
+    eager: str | None = None
+    """The `via` of imports that its launcher makes at once, where others would make them later."""
     lazy: bool = False
     """Every import at module level is lazy (PEP 810, `-X lazy_imports=all`)."""
     conditions: dict[str, bool] = field(default_factory=dict)
@@ -118,6 +120,8 @@ class Surroundings:
         return chosen or computed
 
     def _level(self, imported: Import, unit: Unit) -> Level:
+        if imported.via == self.eager and imported.level is Level.DEFERRED:
+            return Level.STARTUP
         lazy = self.lazy and imported.via == "import" and imported.name != "*"
         if lazy and not unit.scope:
             return weakest(imported.level, Level.DEFERRED)

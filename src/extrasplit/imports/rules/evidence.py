@@ -202,7 +202,8 @@ class _Reader:
             return
         for text in texts:
             chosen = fact.values.get(text) or _by_scheme(fact, text) or _by_suffix(fact, text)
-            if chosen is None and not fact.required and text not in fact.values:
+            takes_text = not fact.required or _needs_text(fact.yields)
+            if chosen is None and takes_text and text not in fact.values:
                 chosen = fact.yields
             self._add(rule, fact, site, chosen or (), text)
 

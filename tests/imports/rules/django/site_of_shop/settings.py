@@ -1,0 +1,9 @@
+ROOT_URLCONF = "site_of_shop.urls"
+WSGI_APPLICATION = "site_of_shop.wsgi.application"
+INSTALLED_APPS = ["django.contrib.admin", "django_extensions"]
+INSTALLED_APPS += ["shop"]
+MIDDLEWARE = ["whitenoise.middleware.WhiteNoiseMiddleware"]
+DATABASES = {"default": {"ENGINE": "django.db.backends.postgresql", "NAME": "shop"}}
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache"}}
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
+LOGGING = {"formatters": {"json": {"()": "pythonjsonlogger.jsonlogger.JsonFormatter"}}}

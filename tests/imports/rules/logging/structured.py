@@ -1,0 +1,1 @@
+LOGGING = {"handlers": {"cloud": {"class": "watchtower.CloudWatchLogHandler"}}}

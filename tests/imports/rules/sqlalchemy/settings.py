@@ -1,0 +1,2 @@
+USER = "app"
+LEGACY_URL = "mysql+pymysql://app@host/legacy"
