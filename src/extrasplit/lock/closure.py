@@ -67,13 +67,19 @@ def close(
 
 
 def close_requirement(
-    lock: Lock, member: NormalizedName, requirement: Requirement, target: Target
+    lock: Lock,
+    member: NormalizedName,
+    requirement: Requirement,
+    target: Target,
+    *,
+    beside: Iterable[NormalizedName] = (),
 ) -> frozenset[PackageKey]:
     """Return what one declared requirement brings, itself included.
 
     Empty where its marker is false on the target, where it was excluded, or where no version of
     it is locked. A lock that doesn't know the requirement yet (stale) answers with the version of
-    that name that it has. Conflict markers are judged with the requirement's home alone active.
+    that name that it has. Conflict markers are judged with the requirement's home active and the
+    extras `beside` it: `torch` of base may be another one where `cpu` is installed too.
     """
     wiring = _wiring(lock, target)
     walk = _Walk(wiring)
@@ -84,8 +90,9 @@ def close_requirement(
         return frozenset()
     package = lock.member(member)
     walk.root = None if package is None else package.key
-    if requirement.home != BASE:
-        walk.active.add(ConflictItem("extra", member, requirement.home))
+    walk.active.add(ConflictItem("project", member))
+    for extra in (*beside, *filter(None, [requirement.home])):
+        walk.active.add(ConflictItem("extra", member, extra))
     if package is not None and requirement.name == member:
         for extra in requirement.extras:
             walk.queue.append(Node(package.key, extra))
