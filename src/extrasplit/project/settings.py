@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
+from decimal import Decimal
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, Final, Literal
@@ -98,7 +99,7 @@ def parse_size(text: str) -> int | None:
     """Return the bytes that `450MB`, `1.5 GB` or `400MiB` mean; None where the text is no size."""
     found = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*([A-Za-z]+)\s*", text)
     unit = UNITS.get(found[2].upper()) if found else None
-    return round(float(found[1]) * unit) if found and unit else None
+    return round(Decimal(found[1]) * unit) if found and unit else None
 
 
 def read_settings(table: Mapping[str, Any] | None, path: Path | str) -> Settings:

@@ -187,7 +187,12 @@ class _Splitter:
             if raw == "esac" and self.cases:
                 self.cases -= 1
             return True
-        return raw == "function"
+        if raw == "function":  # bash's `function name {`: the name is no command
+            while self.at < len(self.text) and self.text[self.at] in " \t":
+                self.at += 1
+            self.read_word()
+            return True
+        return False
 
     def case_begins(self, raw: str) -> None:
         if self.words and self.words[0] == "case" and self.plain[0] and raw == "in":
@@ -256,8 +261,7 @@ class _Splitter:
                 quoted = True
                 pieces[-1] += self.single()
             elif char == '"':
-                quoted = True
-                self.double(pieces)
+                quoted = self.double(pieces) or quoted
             elif char == "\\":
                 pieces[-1] += self.text[self.at + 1 : self.at + 2].replace("\n", "")
                 self.at += 2
@@ -282,14 +286,15 @@ class _Splitter:
         self.at = end + 1
         return value
 
-    def double(self, pieces: list[str]) -> None:
+    def double(self, pieces: list[str]) -> bool:
+        """Read a double-quoted text; False where it is `"$@"` and there are no arguments."""
         self.at += 1
         if self.arguments_follow():
             words = self.arguments or []
             if words:
                 pieces[-1] += words[0]
                 pieces += words[1:]
-            return
+            return bool(words)
         while self.at < len(self.text) and self.text[self.at] != '"':
             char = self.text[self.at]
             if char == "\\" and self.text[self.at + 1 : self.at + 2] in ("$", "`", '"', "\\", "\n"):
@@ -301,6 +306,7 @@ class _Splitter:
                 pieces[-1] += char
                 self.at += 1
         self.at += 1
+        return True
 
     def arguments_follow(self) -> bool:
         """Take `$@"` after an opening quote: all arguments, each a word of its own."""
