@@ -71,3 +71,10 @@ def unlock_change(unlock: UnlockRecord, line: UnlockLineRecord) -> str:
         case "guard":
             used = f", evaluated at line {line.used_at}" if line.used_at else ""
             return f"guard the import of {names} ({where}{used}), or move what uses it elsewhere"
+
+
+def signed_megabytes(size_bytes: int) -> str:
+    """Return a difference of bytes (`+3.1 MB`, `-0.4 MB`, `±0`)."""
+    if size_bytes == 0:
+        return "±0"
+    return f"+{megabytes(size_bytes)}" if size_bytes > 0 else megabytes(size_bytes)
