@@ -54,7 +54,8 @@ class Scale:
         self._losable = tuple(_losable(ledger, seat) for seat in seats)
         self._blocks: dict[int, Block] = {}
         self._leans: dict[tuple[int, int], int] = {}
-        self._lines = [(1 << at, atom.base_lines) for at, atom in enumerate(atoms)]
+        self._lines = [atom.base_lines for atom in atoms]
+        self._every_line = sum(self._lines)
 
     def members(self, block: int) -> list[Atom]:
         """Return the atoms of a block."""
@@ -94,8 +95,17 @@ class Scale:
 
     def structure_cost(self, partition: Partition) -> int:
         """Return what the groups, and the requirements that left base, cost by their number."""
-        left = sum(lines for bit, lines in self._lines if not partition.base & bit)
+        left = self._every_line - self.base_lines(partition.base)
         return GROUP_BYTES * len(partition.groups) + LEAVING_BYTES * left
+
+    def base_lines(self, atoms: int) -> int:
+        """Return how many requirements that stand in base today these atoms (bits) hold."""
+        lines = 0
+        while atoms:
+            lowest = atoms & -atoms
+            atoms ^= lowest
+            lines += self._lines[lowest.bit_length() - 1]
+        return lines
 
     def cost(self, partition: Partition) -> int:
         """Return the cost of a partition (7.8)."""

@@ -23,7 +23,7 @@ from typing import Final
 from extrasplit.project.pyproject import BASE
 from extrasplit.split.atoms import Atom
 from extrasplit.split.bits import Bits
-from extrasplit.split.cost import Partition, Scale
+from extrasplit.split.cost import GROUP_BYTES, LEAVING_BYTES, Partition, Scale
 
 WORTHWHILE_BYTES: Final = 10_000_000
 """A plan that saves less is not worth the change of everybody's install lines."""
@@ -197,35 +197,60 @@ class _Weighed:
     """A partition with the cost of each variant: a step is weighed by the variants it touches."""
 
     def __init__(self, scale: Scale, partition: Partition) -> None:
-        self._scale, self._partition = scale, partition
+        self._scale, self._base = scale, partition.base
         self._leans = [scale.lean_cost(v, scale.lean(partition, v)) for v in scale.variants]
         self.cost = sum(self._leans) + scale.structure_cost(partition)
+        blocks = [(group, scale.block(group)) for group in partition.groups]
+        self._held = [
+            {group: block.closure for group, block in blocks if block.must >> v & 1}
+            for v in scale.variants
+        ]
+        self._rests: dict[tuple[int, tuple[int, ...]], int] = {}
 
     def after(self, step: _Step) -> int:
-        scale, partition = self._scale, step.apply(self._partition)
-        cost = sum(self._leans) + scale.structure_cost(partition)
-        touched = ~0
-        if step.base == self._partition.base:
+        """Return the cost of the partition once the step is taken."""
+        scale = self._scale
+        cost = self.cost + GROUP_BYTES * (len(step.come) - len(step.gone))
+        come = [scale.block(group) for group in step.come]
+        base = scale.block(step.base).closure
+        if step.base == self._base:
             touched = 0
-            for group in (*step.gone, *step.come):
+            for group in step.gone:
                 touched |= scale.block(group).must
-        base = scale.block(partition.base).closure
-        blocks = [scale.block(group) for group in partition.groups]
-        for variant in scale.variants:
-            if not touched >> variant & 1:
-                continue
-            closure = base
-            for block in blocks:
-                if block.must >> variant & 1:
+            for block in come:
+                touched |= block.must
+        else:
+            cost += LEAVING_BYTES * scale.base_lines(self._base & ~step.base)
+            cost -= LEAVING_BYTES * scale.base_lines(step.base & ~self._base)
+            touched = (1 << len(self._leans)) - 1
+        while touched:
+            lowest = touched & -touched
+            touched ^= lowest
+            variant = lowest.bit_length() - 1
+            closure = base | self._rest(variant, step.gone)
+            for block in come:
+                if block.must & lowest:
                     closure |= block.closure
             cost += scale.lean_cost(variant, closure) - self._leans[variant]
         return cost
+
+    def _rest(self, variant: int, gone: tuple[int, ...]) -> int:
+        """Return what the groups that stay bring to a variant."""
+        rest = self._rests.get((variant, gone))
+        if rest is None:
+            rest = 0
+            for group, closure in self._held[variant].items():
+                if group not in gone:
+                    rest |= closure
+            self._rests[variant, gone] = rest
+        return rest
 
 
 def _steps(scale: Scale, rules: Rules, now: Partition, movable: int) -> Iterator[_Step]:
     for at in range(len(scale.atoms)):
         bit = 1 << at
-        if movable & bit and not rules.forced & bit:
+        alone = bit in now.groups and movable == ~0  # what it can do, its group's merges do
+        if movable & bit and not rules.forced & bit and not alone:
             yield from _moves(rules, now, bit)
     if movable == ~0:
         yield from _merges(rules, now)
