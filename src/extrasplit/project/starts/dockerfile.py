@@ -92,7 +92,7 @@ class Stage:
 def reads(path: str) -> bool:
     """Whether a file is a Dockerfile: `Dockerfile`, `docker/Dockerfile.api`, `api.Dockerfile`."""
     name = path.rpartition("/")[2].lower()
-    if name.endswith((".dockerignore", ".md", ".j2", ".jinja", ".tmpl")):
+    if name.endswith((".dockerignore", ".md", ".py", ".j2", ".jinja", ".tmpl")):
         return False
     return (
         name in ("dockerfile", "containerfile")

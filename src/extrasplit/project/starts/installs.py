@@ -12,12 +12,14 @@ from packaging.utils import NormalizedName, canonicalize_name
 from extrasplit.project.wrappers import program_of, unwrap
 
 _PIP: Final = re.compile(r"pip(?:3(?:\.\d+)?)?")
-_TARGET: Final = re.compile(r"(?P<what>[^\[\]@]*?)\s*(?:\[(?P<extras>[^\]]*)\])?\s*(?:@.*)?")
+_TARGET: Final = re.compile(
+    r"(?P<what>[^\[\]@=<>!~;]*?)\s*(?:\[(?P<extras>[^\]]*)\])?\s*(?:[@=<>!~;].*)?"
+)
 _PIP_VALUED: Final = frozenset(
     {"-r", "--requirement", "-c", "--constraint", "-i", "--index-url", "--extra-index-url", "-f"}
     | {"--find-links", "-t", "--target", "--prefix", "--root", "--python", "-p", "--platform", "-w"}
     | {"--cache-dir", "--trusted-host", "--group", "--config-settings", "--wheel-dir", "--retries"}
-    | {"--no-binary", "--only-binary", "--upgrade-strategy", "--timeout"}
+    | {"--no-binary", "--only-binary", "--upgrade-strategy", "--timeout", "--extra"}
 )
 
 
@@ -38,7 +40,10 @@ def after_command(before: Installed, words: Sequence[str], name: NormalizedName)
 
     `uv sync` makes the environment exact, so it counts anew (unless `--inexact`); the others add.
     """
-    words = unwrap(words).words
+    outer = unwrap(words)
+    if outer.extras or outer.all_extras:  # `uv run --extra web ...` syncs before it runs
+        before = _added(before, Installed(outer.extras or (), outer.all_extras))
+    words = outer.words
     if len(words) < 2:
         return before
     program, verb = program_of(words[0]), words[1]
@@ -72,7 +77,7 @@ def _after_uv(before: Installed, words: Sequence[str], name: NormalizedName) -> 
             if {"--only-group", "--only-dev"} & {word.partition("=")[0] for word in words}:
                 return before
             return _added(before, found) if "--inexact" in words else found
-        case ("export", *_) | ("run", *_):
+        case ("export", *_):
             return _added(before, _of_options(words[1:], ("--extra",), ("--all-extras",)))
         case ("pip", "compile"):
             return _added(before, _of_options(words[2:], ("--extra",), ("--all-extras",)))
@@ -108,19 +113,17 @@ def _of_options(words: Sequence[str], naming: tuple[str, ...], whole: tuple[str,
 def _of_pip(words: Sequence[str], name: NormalizedName) -> Installed:
     """Read the targets of a pip install; `--no-deps` tells nothing of what the project needs."""
     found = NOTHING
-    skip = False
-    for word in words:
-        if skip:
-            skip = False
-            continue
+    rest = list(words)
+    while rest:
+        word = rest.pop(0)
         if word.startswith("-") and word not in ("-e", "--editable"):
             option, equals, value = word.partition("=")
-            if option == "--editable":
-                word = value
-            else:
-                skip = not equals and option in _PIP_VALUED
+            if not equals and option in _PIP_VALUED and rest:
+                value = rest.pop(0)
+            if option != "--editable":
                 found = _with_extra_option(found, option, value)
                 continue
+            word = value
         target = _TARGET.fullmatch(word)
         if target and _is_project(target["what"], name):
             extras = _names(re.split(r"[\s,]+", target["extras"] or ""))

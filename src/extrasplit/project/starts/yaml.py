@@ -241,17 +241,17 @@ class _Reader:
             self.at += 1
         text = "\n".join(lines).rstrip("\n")
         if style == ">":
-            text = re.sub(r"(?<!\n)\n(?![\n ])", " ", text)
+            text = re.sub(r"(?<=[^\n])\n+(?=[^\n ])", lambda m: m[0][1:] or " ", text)
         return text if "-" in indicators else f"{text}\n"
 
     def flow(self, content: str, line: int) -> Node:
         """Read `[a, b]` or `{a: b}`, over as many lines as it takes."""
-        text = content
+        text = _uncommented(content)
         self.at += 1
         while (end := _flow_end(text)) is None:
             if self.at >= len(self.lines):
                 raise NotRead(line, "a bracket that is never closed")
-            text = f"{text} {_COMMENT.sub('', self.lines[self.at]).strip()}"
+            text = f"{text} {_uncommented(self.lines[self.at]).strip()}"
             self.at += 1
         return _Flow(text[:end], line, self.anchors).read()
 
@@ -339,6 +339,12 @@ class _Flow:
 
 def _indent(line: str) -> int:
     return len(line) - len(line.lstrip(" "))
+
+
+def _uncommented(line: str) -> str:
+    """Return a line of a flow collection without its comment; quotes may hold a `#`."""
+    quoted = r"(\"(?:\\.|[^\"\\])*\"|'(?:[^']|'')*')"
+    return re.sub(rf"{quoted}|(?:^|\s)#.*$", lambda m: m[1] or "", line)
 
 
 def _closed(text: str) -> str:
