@@ -73,6 +73,7 @@ WRAPPERS: dict[str, Callable[[str, int], str]] = {
     "with": lambda body, n: f"with contextlib.nullcontext():\n{indent(body, '    ')}",
     "default": lambda body, n: f"def g{n}():\n{indent(body, '    ')}def h{n}(x=g{n}()): ...\n",
     "returned before": lambda body, n: f"def r{n}():\n    return\n{indent(body, '    ')}r{n}()\n",
+    "condition": lambda body, n: f"def k{n}(x=0):\n    if x:\n{indent(body, ' ' * 8)}k{n}()\n",
     "nested": lambda body, n: (
         f"def o{n}():\n    def inner():\n{indent(body, ' ' * 8)}    return inner\no{n}()\n"
     ),

@@ -118,6 +118,27 @@ def test_a_call_under_a_condition_stays_deferred() -> None:
     assert of(source) == {"pandas": "deferred"}
 
 
+def test_what_stands_under_a_test_in_a_function_that_runs_is_not_sure() -> None:
+    source = """
+        import sys
+        def main(args):
+            import yaml
+            if args.dashboard:
+                import streamlit
+            if sys.version_info >= (3, 8):
+                import rich
+            if not args:
+                return
+            import attrs
+        """
+    assert of(source, "main") == {
+        "yaml": "startup",
+        "rich": "startup",
+        "attrs": "startup",
+        "streamlit": "deferred",
+    }
+
+
 def test_what_makes_an_instance_or_decorates_runs() -> None:
     source = """
         class App:

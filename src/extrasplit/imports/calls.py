@@ -10,10 +10,11 @@ import posixpath
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from extrasplit.imports.bodies import Bodies, Call
+from extrasplit.imports.bodies import Bodies
 from extrasplit.imports.level import Level
 from extrasplit.imports.modules import Modules, folder_above
 from extrasplit.imports.scanned import Import
+from extrasplit.imports.sure import Call
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +33,7 @@ class Callee:
     line: int
     level: Level
     main_only: bool
+    condition: str | None
 
 
 @dataclass(slots=True)
@@ -49,6 +51,10 @@ class Calls:
         if unit.path not in self.potent or (not unit.scope and not self._may_call(unit.path)):
             return ()
         return tuple(callee for callee in self._all(unit) if self._leads_on(callee.unit))
+
+    def surely_runs(self, unit: Unit, line: int) -> bool:
+        """Whether the statement at this line runs whenever its function does."""
+        return not unit.scope or line in self.bodies.of(unit.path).lines.get(unit.scope, ())
 
     def guard(self, path: str, imported: Import) -> str | None:
         """Return the project's own test or flag that guards an import of this file."""
@@ -141,7 +147,7 @@ class Calls:
         if unit not in self._known:
             calls = self.bodies.of(unit.path).calls.get(unit.scope, ())
             self._known[unit] = tuple(
-                Callee(target, call.line, call.level, call.main_only)
+                Callee(target, call.line, call.level, call.main_only, call.condition)
                 for call in calls
                 for target in self._targets(unit.path, call)
             )

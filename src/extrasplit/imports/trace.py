@@ -140,7 +140,7 @@ class _Walk:
                 return
             *_, unit, arrival = heapq.heappop(waiting)
             self.arrived[unit] = arrival
-            steps = self.surroundings.steps(unit)
+            steps = self.surroundings.steps(unit, arrival.level)
 
 
 def trace(

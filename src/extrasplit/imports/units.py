@@ -55,24 +55,28 @@ class Surroundings:
         """Whether an import of this file runs at all on the target and in this start."""
         if imported.main_only and path != self.main:
             return False
-        if imported.condition is None:
-            return True
-        if imported.condition not in self.conditions:
-            marker = Marker(imported.condition)
-            self.conditions[imported.condition] = marker.evaluate(dict(self.environment))
-        return self.conditions[imported.condition]
+        return self.holds(imported.condition)
 
-    def steps(self, unit: Unit) -> Iterator[Step]:
-        """Yield all that follows when `unit` runs, in source order."""
+    def holds(self, condition: str | None) -> bool:
+        """Whether a marker (PEP 508) holds on the target."""
+        if condition is None:
+            return True
+        if condition not in self.conditions:
+            self.conditions[condition] = Marker(condition).evaluate(dict(self.environment))
+        return self.conditions[condition]
+
+    def steps(self, unit: Unit, arrived: Level) -> Iterator[Step]:
+        """Yield all that follows when `unit` runs, reached at a level."""
         file = self.modules.linked.get(unit.path)
         if file is None:
             return
         if unit.scope.startswith(_ASKED):
             yield from self._asked(unit, file)
             return
-        yield from self._imports(unit, file)
+        yield from self._imports(unit, file, arrived)
         for callee in self.calls.of(unit):
-            if not callee.main_only or unit.path == self.main:
+            runs = not callee.main_only or unit.path == self.main
+            if runs and self.holds(callee.condition):
                 place = Place(unit.path, callee.line, f"{callee.unit.scope}()")
                 yield Step(callee.unit, callee.level, place)
         if not unit.scope:
@@ -81,13 +85,13 @@ class Surroundings:
             for scope in sorted(scopes - {""}):
                 yield Step(Unit(unit.path, scope), Level.DEFERRED, None)
 
-    def _imports(self, unit: Unit, file: LinkedFile) -> Iterator[Step]:
+    def _imports(self, unit: Unit, file: LinkedFile, arrived: Level) -> Iterator[Step]:
         for link in file.links:
             if link.imported.scope == unit.scope:
-                yield from self._follow(unit, link, self._level(link.imported, unit))
+                yield from self._follow(unit, link, self._level(link.imported, unit, arrived))
         for imported in file.externals:
             if imported.scope == unit.scope:
-                yield from self._leave(unit, imported, self._level(imported, unit))
+                yield from self._leave(unit, imported, self._level(imported, unit, arrived))
 
     def _asked(self, unit: Unit, file: LinkedFile) -> Iterator[Step]:
         # PEP 562 and PEP 810: asking for the name runs the import that stands behind it.
@@ -119,12 +123,16 @@ class Surroundings:
         chosen = [each for each in computed if each.module.rpartition(".")[2] in tails]
         return chosen or computed
 
-    def _level(self, imported: Import, unit: Unit) -> Level:
+    def _level(self, imported: Import, unit: Unit, arrived: Level) -> Level:
         if imported.via == self.eager and imported.level is Level.DEFERRED:
             return Level.STARTUP
         lazy = self.lazy and imported.via == "import" and imported.name != "*"
         if lazy and not unit.scope:
             return weakest(imported.level, Level.DEFERRED)
+        if unit.scope and arrived is Level.STARTUP is imported.level:
+            # a function that surely runs: what stands under a test in it is still not sure
+            sure = self.calls.surely_runs(unit, imported.line)
+            return Level.STARTUP if sure else Level.DEFERRED
         return imported.level
 
     def _follow(self, unit: Unit, link: Link, level: Level) -> Iterator[Step]:

@@ -1,0 +1,296 @@
+"""Tells what surely runs when a module, or one of its functions, does: calls and statements.
+
+A statement under a condition that the target decides (`sys.version_info`), or that a guard decides,
+is among them; one under any other test isn't.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Final
+
+from extrasplit.imports import guards
+from extrasplit.imports.guards import Names, catches_absence, guard_names, leaves, names_of
+from extrasplit.imports.level import Level, weakest
+from extrasplit.imports.markers import all_of
+from extrasplit.imports.names import Function, dotted, resolve
+from extrasplit.imports.parsing import SyntaxFault, parse
+
+_RUNNERS: Final = frozenset(
+    {"typer.run", "fire.Fire", "anyio.run", "trio.run", "curses.wrapper", "asyncio.run"}
+)
+"""Functions of others that call the function which they are given, and nothing before it."""
+
+_MADE_BY: Final = ("__new__", "__init__", "__post_init__")
+"""What making an instance runs (data model; dataclasses)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One call that surely happens when its scope runs."""
+
+    callee: str
+    """The dotted origin of what is called (`.app.create_app`, `app.cli.main`, `main`)."""
+    line: int
+    level: Level = Level.STARTUP
+    main_only: bool = False
+    own: bool = False
+    """The callee is a name of this file, qualified, and was not imported."""
+    condition: str | None = None
+    """A PEP 508 marker under which it happens."""
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """What one file defines, calls and offers as a guard."""
+
+    calls: Mapping[str, tuple[Call, ...]] = field(default_factory=dict)
+    """By scope; the empty one is the top level."""
+    lines: Mapping[str, frozenset[int]] = field(default_factory=dict)
+    """By scope, the lines at which a statement or test begins that surely runs when it runs."""
+    functions: frozenset[str] = frozenset()
+    """Qualified names of functions and methods."""
+    classes: frozenset[str] = frozenset()
+    guards: frozenset[str] = frozenset()
+    beside: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    """By string, the strings that share an entry of a dictionary with it: `{"Name": ".module"}`."""
+
+    def runs(self, name: str) -> tuple[str, ...]:
+        """Return the scopes that calling `name` runs."""
+        if name in self.functions:
+            return (name,)
+        if name in self.classes:
+            made = (f"{name}.{method}" for method in _MADE_BY)
+            return tuple(scope for scope in made if scope in self.functions)
+        return ()
+
+
+def read_body(data: bytes) -> Body:
+    """Parse one file; one that cannot be parsed says nothing here (the scan reports it)."""
+    parsed = parse(data)
+    if isinstance(parsed, SyntaxFault):
+        return Body()
+    tree = parsed.tree
+    reader = _Reader(names_of(tree))
+    reader.read_scope("", tree.body)
+    return Body(
+        {scope: tuple(calls) for scope, calls in reader.calls.items() if calls},
+        {scope: frozenset(lines) for scope, lines in reader.lines.items()},
+        frozenset(reader.functions),
+        frozenset(reader.classes),
+        guard_names(tree),
+        _entries(tree),
+    )
+
+
+def _entries(tree: ast.Module) -> dict[str, frozenset[str]]:
+    found: dict[str, frozenset[str]] = {}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Dict):
+            for key, value in zip(node.keys, node.values, strict=True):
+                texts = _strings([key, value] if key is not None else [value])
+                for text in texts:
+                    found[text] = found.get(text, frozenset()) | texts
+    return found
+
+
+def _strings(nodes: Iterable[ast.AST]) -> frozenset[str]:
+    return frozenset(
+        inner.value
+        for node in nodes
+        for inner in ast.walk(node)
+        if isinstance(inner, ast.Constant) and isinstance(inner.value, str)
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _When:
+    """What is known of a statement that surely runs, once its scope does."""
+
+    level: Level = Level.STARTUP
+    main_only: bool = False
+    condition: str | None = None
+
+
+@dataclass(slots=True)
+class _Reader:
+    """Walks the statements that surely run, scope by scope."""
+
+    names: Names
+    calls: dict[str, list[Call]] = field(default_factory=dict)
+    lines: dict[str, set[int]] = field(default_factory=dict)
+    functions: set[str] = field(default_factory=set)
+    classes: set[str] = field(default_factory=set)
+    instances: dict[str, str] = field(default_factory=dict)
+    """Variables (`scope:name`) to the origin of what was called to make them."""
+
+    def read_scope(self, scope: str, body: list[ast.stmt]) -> None:
+        self.calls.setdefault(scope, [])
+        self.lines.setdefault(scope, set())
+        self._block(scope, body, _When())
+
+    def _block(self, scope: str, body: Sequence[ast.stmt], when: _When) -> None:
+        for statement in body:
+            self._statement(scope, statement, when)
+            if leaves([statement]):
+                self._definitions(scope, body)
+                return
+
+    def _definitions(self, scope: str, body: Iterable[ast.AST]) -> None:
+        for statement in body:
+            if isinstance(statement, Function | ast.ClassDef):
+                self._define(scope, statement)
+            elif isinstance(statement, ast.stmt | ast.ExceptHandler | ast.match_case):
+                self._definitions(scope, ast.iter_child_nodes(statement))
+
+    def _statement(self, scope: str, node: ast.stmt, when: _When) -> None:
+        self.lines[scope].add(node.lineno)
+        match node:
+            case ast.ClassDef():
+                self._define(scope, node)
+                keywords = [keyword.value for keyword in node.keywords]
+                self._expressions(scope, [*node.decorator_list, *node.bases, *keywords], when)
+                self._decorate(scope, node.decorator_list, when)
+                self._block(scope, [s for s in node.body if not isinstance(s, Function)], when)
+                for method in node.body:
+                    if isinstance(method, Function):
+                        self._head(scope, method, when)
+            case ast.FunctionDef() | ast.AsyncFunctionDef():
+                self._define(scope, node)
+                self._head(scope, node, when)
+            case ast.If():
+                self._if(scope, node, when)
+            case ast.Try(body=body, handlers=handlers) | ast.TryStar(body=body, handlers=handlers):
+                caught = any(catches_absence(handler) for handler in handlers)
+                level = weakest(when.level, Level.GUARDED) if caught else when.level
+                self._block(scope, [*body, *node.orelse], replace(when, level=level))
+                self._block(scope, node.finalbody, when)
+                self._definitions(scope, handlers)
+            case ast.With(items=items, body=body) | ast.AsyncWith(items=items, body=body):
+                self._expressions(scope, [item.context_expr for item in items], when)
+                self._block(scope, body, when)
+            case ast.For(iter=header, body=body) | ast.AsyncFor(iter=header, body=body):
+                self._expressions(scope, [header], when)
+                self._block(scope, body, when)
+            case ast.While(test=header, body=body):
+                self._expressions(scope, [header], when)
+                self._block(scope, body, when)
+            case ast.Match(subject=subject, cases=cases):
+                self._expressions(scope, [subject], when)
+                self._definitions(scope, cases)
+            case _:
+                self._remember_instance(scope, node)
+                self._expressions(scope, ast.iter_child_nodes(node), when)
+
+    def _if(self, scope: str, node: ast.If, when: _When) -> None:
+        self._expressions(scope, [node.test], when)
+        for body, holds in ((node.body, True), (node.orelse, False)):
+            known = guards.when(node.test, self.names, holds=holds)
+            decided = known.condition or known.main_only or known.level is Level.GUARDED
+            if decided and not known.never:
+                inner = _When(
+                    weakest(when.level, known.level),
+                    when.main_only or known.main_only,
+                    all_of([when.condition, known.condition]),
+                )
+                self._block(scope, body, inner)
+            elif not known.never and known == guards.NOTHING and _is_true(node.test) is holds:
+                self._block(scope, body, when)
+            else:
+                self._definitions(scope, body)
+
+    def _head(self, scope: str, node: Function, when: _When) -> None:
+        args = node.args
+        defaults = [*args.defaults, *filter(None, args.kw_defaults)]
+        self._expressions(scope, [*node.decorator_list, *defaults], when)
+        self._decorate(scope, node.decorator_list, when)
+
+    def _define(
+        self, scope: str, node: ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
+    ) -> None:
+        name = f"{scope}.{node.name}" if scope else node.name
+        if isinstance(node, ast.ClassDef):
+            self.classes.add(name)
+            for inner in node.body:
+                if isinstance(inner, Function | ast.ClassDef):
+                    self._define(name, inner)
+        elif name not in self.functions:
+            self.functions.add(name)
+            self.read_scope(name, node.body)
+
+    def _decorate(self, scope: str, decorators: list[ast.expr], when: _When) -> None:
+        for decorator in decorators:
+            self._add(scope, dotted(decorator), decorator.lineno, when)
+
+    def _remember_instance(self, scope: str, node: ast.stmt) -> None:
+        if isinstance(node, ast.Assign) and isinstance(node.value, ast.Call):
+            made = dotted(node.value.func)
+            for target in node.targets:
+                if made and isinstance(target, ast.Name):
+                    self.instances[f"{scope}:{target.id}"] = made
+
+    def _expressions(self, scope: str, nodes: Iterable[ast.AST], when: _When) -> None:
+        for call in evaluated_calls(nodes):
+            name = dotted(call.func)
+            match call.func:
+                case ast.Attribute(value=ast.Call(func=made), attr=method) if dotted(made):
+                    name = f"{dotted(made)}.{method}"
+            self._add(scope, name, call.lineno, when)
+            if name and resolve(name, self.names.origins) in _RUNNERS and call.args:
+                self._add(scope, dotted(call.args[0]), call.lineno, when)
+
+    def _add(self, scope: str, name: str | None, line: int, when: _When) -> None:
+        if name is None:
+            return
+        first, dot, rest = name.partition(".")
+        if first in ("self", "cls") and "." in scope:
+            name = f"{scope.rpartition('.')[0]}.{rest}"
+        elif dot:
+            made = self.instances.get(f"{scope}:{first}") or self.instances.get(f":{first}")
+            name = f"{made}.{rest}" if made else name
+        local = self._local(scope, name)
+        callee = local or resolve(name, self.names.origins)
+        own = local is not None or name.partition(".")[0] not in self.names.origins
+        self.calls[scope].append(
+            Call(callee, line, when.level, when.main_only, own, when.condition)
+        )
+
+    def _local(self, scope: str, name: str) -> str | None:
+        """Qualify a name that is defined inside the function, or one of those around it."""
+        while scope:
+            inside = f"{scope}.{name.partition('.')[0]}"
+            visible = scope not in self.classes  # a class body is no scope for its methods
+            if visible and (inside in self.functions or inside in self.classes):
+                return f"{scope}.{name}"
+            scope = scope.rpartition(".")[0]
+        return None
+
+
+def _is_true(test: ast.expr) -> bool | None:
+    """Return what a constant test says, None for every other."""
+    return bool(test.value) if isinstance(test, ast.Constant) else None
+
+
+def evaluated_calls(nodes: Iterable[ast.AST]) -> Iterator[ast.Call]:
+    """Yield the calls that evaluating the expressions surely makes, inner ones first to last."""
+    for node in nodes:
+        match node:
+            case ast.Lambda() | ast.stmt():
+                continue
+            case ast.IfExp(test=test):
+                yield from evaluated_calls([test])
+            case ast.BoolOp(values=values):
+                yield from evaluated_calls(values[:1])
+            case (
+                ast.ListComp(generators=loops)
+                | ast.SetComp(generators=loops)
+                | ast.DictComp(generators=loops)
+                | ast.GeneratorExp(generators=loops)
+            ):
+                yield from evaluated_calls([loops[0].iter])
+            case _:
+                yield from evaluated_calls(ast.iter_child_nodes(node))
+                if isinstance(node, ast.Call):
+                    yield node
