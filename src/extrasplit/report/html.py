@@ -44,9 +44,11 @@ def render_html(report: SuggestReport) -> str:
     version = f" {project.version}" if project.version else ""
     body = [
         f"<h1>{escape(project.name)}{escape(version)}</h1>",
-        f"<p class=soft>Python {escape(target.python)}, {escape(target.platform)}, "
-        f"{escape(target.libc)}, {plural(project.lock.packages, 'package')} locked, on "
-        f"<code>{escape(target.base_image)}</code></p>",
+        (
+            f"<p class=soft>Python {escape(target.python)}, {escape(target.platform)}, "
+            f"{escape(target.libc)}, {plural(project.lock.packages, 'package')} locked, on "
+            f"<code>{escape(target.base_image)}</code></p>"
+        ),
         *_images(report.variants),
         *_groups(report),
         *_unlocks(report.unlocks),
@@ -90,8 +92,10 @@ def _images(variants: Sequence[VariantRecord]) -> list[str]:
             escape(", ".join(variant.extras)) or "none",
             megabytes(variant.before_bytes),
             megabytes(variant.image_bytes),
-            f'<div class=bar><i style="width:{variant.before_bytes / largest:.1%}"></i>'
-            f'<i style="width:{variant.image_bytes / largest:.1%}"></i></div>',
+            (
+                f'<div class=bar><i style="width:{variant.before_bytes / largest:.1%}"></i>'
+                f'<i style="width:{variant.image_bytes / largest:.1%}"></i></div>'
+            ),
             change(variant.before_bytes, variant.image_bytes),
         )
         for variant in variants
