@@ -12,12 +12,15 @@ from pathlib import Path
 import closures
 import pytest
 from closures import read_export, spell
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from packaging.utils import NormalizedName, canonicalize_name
 
 from extrasplit.lock.closure import (
     close,
     close_distribution,
     close_requirement,
+    find_conflict,
     is_supported,
 )
 from extrasplit.lock.target import Target
@@ -255,6 +258,30 @@ def test_edges_name_who_brings_whom_and_extras_what_was_asked(world: World) -> N
     assert plots not in names(closure.packages)
 
 
+def test_every_package_is_reached_by_edges_between_packages(world: World) -> None:
+    for target in TARGETS:
+        closure = close(world.lock, canonicalize_name("app"), target, extras=["all", "new"])
+        reached: set[PackageKey | None] = {None}
+        while new := {child for parent, child in closure.edges if parent in reached} - reached:
+            reached |= new
+        assert reached == closure.packages | {None}
+        assert "ghost" not in names(closure.packages)
+        assert "sheet" in {child.name for parent, child in closure.edges if parent}
+
+
+def test_what_conflicts_is_found_before_it_is_closed(world: World) -> None:
+    app, old, new, legacy = (canonicalize_name(name) for name in ("app", "old", "new", "legacy"))
+    assert find_conflict(world.lock, app, [old, canonicalize_name("plots")]) == set()
+    assert find_conflict(world.lock, app, [old, new]) == {
+        ("extra", app, old),
+        ("extra", app, new),
+    }
+    assert find_conflict(world.lock, app, [new], [legacy]) == {
+        ("extra", app, new),
+        ("group", app, legacy),
+    }
+
+
 def test_the_requirements_of_a_home_together_bring_its_closure(world: World) -> None:
     project = world.project()
     for target in TARGETS:
@@ -334,6 +361,52 @@ def test_a_distribution_brings_what_it_would_if_it_were_declared(world: World) -
 def test_a_target_below_requires_python_is_not_supported(world: World) -> None:
     assert is_supported(world.lock, Target("3.10"))
     assert not is_supported(world.lock, Target("3.9"))
+
+
+MARKERS = {"": True, "sys_platform == 'linux'": True, "python_version < '3.9'": False}
+PARTS = [(name, extra) for name in ("app", "a", "b", "c") for extra in ("", "x")]
+EDGES = st.tuples(
+    st.sampled_from(PARTS), st.sampled_from(PARTS[2:]), st.sampled_from(sorted(MARKERS))
+)
+
+
+@settings(max_examples=60, deadline=None)
+@given(edges=st.lists(EDGES, max_size=14), chosen=st.sampled_from(["", "x"]))
+def test_a_closure_is_all_that_can_be_reached(
+    edges: list[tuple[tuple[str, str], tuple[str, str], str]], chosen: str
+) -> None:
+    lock = read_lock(write_lock(edges).encode(), "uv.lock")
+    closure = close(
+        lock,
+        canonicalize_name("app"),
+        TARGETS[0],
+        extras=[canonicalize_name("x")] if chosen else [],
+    )
+    reached = {("app", ""), ("app", chosen)}
+    for _ in edges:
+        for parent, (name, extra), marker in edges:
+            if parent in reached and MARKERS[marker]:
+                reached |= {(name, ""), (name, extra)}
+    assert names(closure.packages) == {name for name, _ in reached} - {"app"}
+    assert {key.name for key in closure.extras} == {
+        name for name, extra in reached if extra and name != "app"
+    }
+
+
+def write_lock(edges: Iterable[tuple[tuple[str, str], tuple[str, str], str]]) -> str:
+    lines = ["version = 1"]
+    for name in ("app", "a", "b", "c"):
+        source = '{ virtual = "." }' if name == "app" else '{ registry = "https://index.example" }'
+        lines += ["[[package]]", f'name = "{name}"', 'version = "1"', f"source = {source}"]
+        for extra, key in (("", "dependencies"), ("x", "optional-dependencies.x")):
+            below = [
+                f'{{ name = "{child}", extra = {["x"] if asked else []}'
+                + (f', marker = "{marker}" }}' if marker else " }")
+                for parent, (child, asked), marker in edges
+                if parent == (name, extra)
+            ]
+            lines.append(f"{key} = [{', '.join(below)}]")
+    return "\n".join(lines)
 
 
 @pytest.mark.integration

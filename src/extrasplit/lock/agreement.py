@@ -19,7 +19,7 @@ from packaging.utils import NormalizedName, canonicalize_name
 from packaging.version import InvalidVersion, Version
 
 from extrasplit.findings import KINDS, Finding
-from extrasplit.lock.conflicts import ALWAYS, named_extras, settle_extra
+from extrasplit.lock.conflicts import ALWAYS, ConflictItem, named_extras, settle_extra
 from extrasplit.lock.equivalence import allow_the_same, are_equivalent, is_narrower
 from extrasplit.lock.uvlock import Lock, LockedPackage, RecordedRequirement
 from extrasplit.places import Place
@@ -90,11 +90,15 @@ def _differences(lock: Lock, package: LockedPackage, project: Project) -> Iterat
         yield from _compare_edges(lock, package, project)
     if package.requires_groups is not None:
         yield from _compare_groups(lock, package.requires_groups, project)
+    yield from _compare_conflicts(lock, project)
+
+
+def _compare_conflicts(lock: Lock, project: Project) -> Iterator[_Difference]:
+    """Look for each set of the project's own; uv may have made it larger (included groups)."""
     for conflict in project.conflicts:
-        if not any(
-            conflict.extras <= locked.extras and conflict.groups <= locked.groups
-            for locked in lock.conflicts
-        ):
+        items = {ConflictItem("extra", project.name, name) for name in conflict.extras}
+        items |= {ConflictItem("group", project.name, name) for name in conflict.groups}
+        if not any(items <= locked for locked in lock.conflicts):
             names = ", ".join(sorted(conflict.extras | conflict.groups))
             yield _Difference(f"it doesn't know that {names} conflict")
 

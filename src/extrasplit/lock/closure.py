@@ -8,23 +8,16 @@ that are active, since markers of edges ask for them; the second one decides.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Mapping, Set
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
-from typing import Final, NamedTuple
 
-from packaging.markers import InvalidMarker, Marker, UndefinedComparison, UndefinedEnvironmentName
 from packaging.utils import NormalizedName, canonicalize_name
-from packaging.version import Version
 
-from extrasplit.errors import ExtrasplitError
-from extrasplit.lock.conflicts import ConflictItem, decode_marker, named_extras, settle_conflicts
+from extrasplit.lock.conflicts import ConflictItem, named_extras
 from extrasplit.lock.target import Target
 from extrasplit.lock.uvlock import Dependency, Lock, LockedPackage, PackageKey, RecordedRequirement
+from extrasplit.lock.wiring import PACKAGE, Node, Wiring, wire
 from extrasplit.project.pyproject import BASE, Requirement
-
-PACKAGE: Final = canonicalize_name("")
-"""The node of a package itself, beside those of its extras."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,16 +28,9 @@ class Closure:
     packages: frozenset[PackageKey]
     """Workspace members that are virtual are walked through, but not installed: not here."""
     edges: frozenset[tuple[PackageKey | None, PackageKey]]
-    """Who brings whom; None is the project. Virtual members have theirs."""
+    """Who brings whom; None is the project. Edges lead straight through virtual members."""
     extras: Mapping[PackageKey, frozenset[NormalizedName]]
     """The extras that are active on each package that has any."""
-
-
-class Node(NamedTuple):
-    """What the walk visits: a package (`PACKAGE`), or one of its extras."""
-
-    key: PackageKey
-    extra: NormalizedName
 
 
 def close(
@@ -61,7 +47,7 @@ def close(
     `base=False` leaves the project's own dependencies out (`--only-group`). A name that the lock
     doesn't hold (it is stale, or the extra is empty) brings nothing.
     """
-    walk = _Walk(_wiring(lock, target))
+    walk = _Walk(wire(lock, target))
     walk.enter_member(member, sorted(extras), sorted(groups), base)
     return walk.close()
 
@@ -81,7 +67,7 @@ def close_requirement(
     that name that it has. Conflict markers are judged with the requirement's home active and the
     extras `beside` it: `torch` of base may be another one where `cpu` is installed too.
     """
-    wiring = _wiring(lock, target)
+    wiring = wire(lock, target)
     walk = _Walk(wiring)
     overridden = requirement.name in lock.overrides
     if requirement.name in lock.excludes:
@@ -114,14 +100,27 @@ def close_distribution(
 
     Of several versions it is the one that the lock's resolution markers choose for the target.
     """
-    walk = _Walk(_wiring(lock, target))
+    walk = _Walk(wire(lock, target))
     walk.enter_best(name, extras)
     return walk.close().packages
 
 
+def find_conflict(
+    lock: Lock,
+    member: NormalizedName,
+    extras: Iterable[NormalizedName],
+    groups: Iterable[NormalizedName] = (),
+) -> frozenset[ConflictItem]:
+    """Return what of these uv refuses to install together, empty where nothing conflicts."""
+    wanted = {ConflictItem("extra", member, extra) for extra in extras}
+    wanted |= {ConflictItem("group", member, group) for group in groups}
+    clashes = (conflict & wanted for conflict in lock.conflicts)
+    return next((clash for clash in clashes if len(clash) > 1), frozenset())
+
+
 def is_supported(lock: Lock, target: Target) -> bool:
     """Return whether uv would install on the target: `requires-python` and `environments`."""
-    wiring = _wiring(lock, target)
+    wiring = wire(lock, target)
     environments = lock.supported_markers
     return (not lock.requires_python or target.supports(lock.requires_python)) and (
         not environments or any(wiring.holds(marker, frozenset()) for marker in environments)
@@ -147,82 +146,12 @@ def _is_recorded(package: LockedPackage, requirement: Requirement) -> bool:
     )
 
 
-class _Wiring:
-    """A lock as it stands on one target: markers are evaluated once, edges filtered once."""
-
-    __slots__ = ("_edges", "_environment", "_known", "lock", "target")
-
-    def __init__(self, lock: Lock, target: Target) -> None:
-        self.lock = lock
-        self.target = target
-        self._environment = {**target.marker_environment(), "extra": ""}
-        self._known: dict[str, bool] = {}
-        self._edges: dict[Node, tuple[Dependency, ...]] = {}
-
-    def holds(self, marker: str | None, active: Set[ConflictItem]) -> bool:
-        """Return whether the marker is true on the target with these extras and groups active."""
-        if marker is None:
-            return True
-        settled = settle_conflicts(marker, active) if decode_marker(marker) else marker
-        known = self._known.get(settled)
-        if known is None:
-            known = self._known[settled] = self._evaluate(settled)
-        return known
-
-    def edges(self, node: Node) -> tuple[Dependency, ...]:
-        """Return the edges that may hold here: all that is left to ask are conflict markers."""
-        found = self._edges.get(node)
-        if found is None:
-            package = self.lock.packages[node.key]
-            every = (
-                package.dependencies
-                if node.extra == PACKAGE
-                else package.optional.get(node.extra, ())
-            )
-            found = self._edges[node] = tuple(
-                edge
-                for edge in every
-                if (edge.marker is not None and decode_marker(edge.marker))
-                or self.holds(edge.marker, frozenset())
-            )
-        return found
-
-    def best(self, name: NormalizedName) -> PackageKey | None:
-        """Return the locked version of `name` that is meant on the target, None without any."""
-        keys = self.lock.by_name.get(name, ())
-        here = [key for key in keys if self._is_resolved_here(key)]
-        return max(here or keys, key=_newest, default=None)
-
-    def _is_resolved_here(self, key: PackageKey) -> bool:
-        markers = self.lock.packages[key].resolution_markers
-        return not markers or any(self.holds(marker, frozenset()) for marker in markers)
-
-    def _evaluate(self, marker: str) -> bool:
-        try:
-            return Marker(marker).evaluate(self._environment)
-        except (InvalidMarker, UndefinedComparison, UndefinedEnvironmentName) as error:
-            reason = str(error).partition("\n")[0]
-            raise ExtrasplitError(
-                f"the marker `{marker}` cannot be evaluated: {reason}",
-                hint="mend it in pyproject.toml and run `uv lock`",
-            ) from None
-
-
-@lru_cache(maxsize=8)
-def _wiring(lock: Lock, target: Target) -> _Wiring:
-    return _Wiring(lock, target)
-
-
-def _newest(key: PackageKey) -> tuple[Version, PackageKey]:
-    return Version(key.version or "0"), key
-
-
 class _Walk:
     """One walk over a lock: what stands in the queue is entered, what was entered is closed."""
 
     __slots__ = ("active", "edges", "queue", "root", "wiring")
 
-    def __init__(self, wiring: _Wiring) -> None:
+    def __init__(self, wiring: Wiring) -> None:
         self.wiring = wiring
         self.root: PackageKey | None = None
         self.active: set[ConflictItem] = set()
@@ -295,15 +224,13 @@ class _Walk:
                         seen.add(reached)
                         queue.append(reached)
         packages = self.wiring.lock.packages
+        reached_keys = {node.key for node in seen if node.key != self.root}
+        virtual = {key for key in reached_keys if packages[key].source_kind == "virtual"}
         return Closure(
             target=self.wiring.target,
-            packages=frozenset(
-                node.key
-                for node in seen
-                if node.key != self.root and packages[node.key].source_kind != "virtual"
-            ),
-            edges=frozenset(edges),
-            extras={key: frozenset(names) for key, names in extras.items()},
+            packages=frozenset(reached_keys - virtual),
+            edges=frozenset(_bridge(edges, virtual)),
+            extras={key: frozenset(names) for key, names in extras.items() if key not in virtual},
         )
 
     def _activate(self) -> None:
@@ -323,6 +250,18 @@ class _Walk:
     def _enter_recorded(self, requirement: RecordedRequirement) -> None:
         if self.wiring.holds(requirement.marker, frozenset()):
             self.enter_best(requirement.name, requirement.extras)
+
+
+def _bridge(
+    edges: set[tuple[PackageKey | None, PackageKey]], virtual: set[PackageKey]
+) -> set[tuple[PackageKey | None, PackageKey]]:
+    """Return the edges without virtual packages: who brings one brings what it brings."""
+    for key in virtual:
+        above = {parent for parent, child in edges if child == key}
+        below = {child for parent, child in edges if parent == key}
+        edges = {(parent, child) for parent, child in edges if key not in (parent, child)}
+        edges |= {(parent, child) for parent in above for child in below if parent != child}
+    return edges
 
 
 def _activated(edge: Dependency) -> set[ConflictItem]:

@@ -8,16 +8,16 @@ https://docs.astral.sh/uv/concepts/projects/layout/#the-lockfile
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final, Literal, NamedTuple, TypeVar
+from typing import Final, Literal, NamedTuple
 from urllib.parse import unquote, urlsplit, urlunsplit
 
-from packaging.utils import InvalidName, NormalizedName, canonicalize_name
-from packaging.version import InvalidVersion, Version
+from packaging.utils import NormalizedName
 
 from extrasplit.errors import ExtrasplitError
-from extrasplit.project.pyproject import Conflict
+from extrasplit.lock.conflicts import ConflictItem
+from extrasplit.lock.tables import REMEDY, Table
 
 SourceKind = Literal["registry", "git", "url", "path", "directory", "editable", "virtual"]
 
@@ -30,8 +30,6 @@ SOURCE_KINDS: Final[tuple[SourceKind, ...]] = (
     "editable",
     "virtual",
 )
-
-_Value = TypeVar("_Value")
 
 
 class PackageKey(NamedTuple):
@@ -119,7 +117,8 @@ class Lock:
     revision: int
     requires_python: str
     resolution_markers: tuple[str, ...]
-    conflicts: tuple[Conflict, ...]
+    conflicts: tuple[frozenset[ConflictItem], ...]
+    """Sets of which no environment holds two: extras and groups of this or another package."""
     packages: Mapping[PackageKey, LockedPackage]
     members: tuple[NormalizedName, ...]
     """`[manifest] members`: the workspace; empty for a single project."""
@@ -151,10 +150,8 @@ def read_lock(data: bytes, path: str) -> Lock:
     try:
         document = tomllib.loads(data.decode("utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise ExtrasplitError(
-            f"{path} cannot be read: {error}", hint="run `uv lock` to write it anew"
-        ) from None
-    return _Reader(path).read(_Table(document, path))
+        raise ExtrasplitError(f"{path} cannot be read: {error}", hint=REMEDY) from None
+    return _Reader(path).read(Table(document, path))
 
 
 def strip_credentials(url: str) -> str:
@@ -171,103 +168,6 @@ def strip_credentials(url: str) -> str:
     return urlunsplit(parts._replace(netloc=host))
 
 
-class _Table:
-    """One TOML table and where it stands: wrong types are told by the place."""
-
-    __slots__ = ("fields", "where")
-
-    def __init__(self, fields: dict[str, Any], where: str) -> None:
-        self.fields = fields
-        self.where = where
-
-    def text(self, key: str) -> str | None:
-        """Return a string, None where it is absent."""
-        value = self.fields.get(key)
-        if value is None or isinstance(value, str):
-            return value
-        raise self.wrong(key, "a string")
-
-    def number(self, key: str) -> int | None:
-        """Return a whole number, None where it is absent."""
-        value = self.fields.get(key)
-        if value is None or (isinstance(value, int) and not isinstance(value, bool)):
-            return value
-        raise self.wrong(key, "a whole number")
-
-    def texts(self, key: str) -> tuple[str, ...]:
-        """Return an array of strings, empty where it is absent."""
-        value = self.fields.get(key, [])
-        if isinstance(value, list) and all(isinstance(item, str) for item in value):
-            return tuple(value)
-        raise self.wrong(key, "an array of strings")
-
-    def names(self, key: str) -> tuple[NormalizedName, ...]:
-        """Return an array of names, normalized."""
-        return tuple(self.normalize(text) for text in self.texts(key))
-
-    def table(self, key: str) -> _Table | None:
-        """Return a table, None where it is absent."""
-        value = self.fields.get(key)
-        if value is None:
-            return None
-        if isinstance(value, dict):
-            return _Table(value, f"{self.where}, `{key}`")
-        raise self.wrong(key, "a table")
-
-    def tables(self, key: str) -> Iterator[_Table]:
-        """Yield the tables of an array, none where it is absent."""
-        value = self.fields.get(key, [])
-        if not isinstance(value, list) or not all(isinstance(item, dict) for item in value):
-            raise self.wrong(key, "an array of tables")
-        where = f"{self.where}, `{key}`"
-        for item in value:
-            yield _Table(item, where)
-
-    def tables_by_name(
-        self, key: str, read: Callable[[_Table], _Value]
-    ) -> dict[NormalizedName, tuple[_Value, ...]]:
-        """Return a table of arrays of tables, by normalized key."""
-        table = self.table(key)
-        if table is None:
-            return {}
-        return {
-            self.normalize(name): tuple(read(item) for item in table.tables(name))
-            for name in table.fields
-        }
-
-    def name(self) -> NormalizedName:
-        """Return the `name` that every package and edge must have."""
-        text = self.text("name")
-        if text is None:
-            raise ExtrasplitError(
-                f"{self.where}: an entry has no `name`", hint="run `uv lock` to write it anew"
-            )
-        return self.normalize(text)
-
-    def version(self) -> str:
-        """Return the `version`, empty where it is absent."""
-        text = self.text("version") or ""
-        if text and not _is_version(text):
-            raise self.wrong("version", "a version (PEP 440)")
-        return text
-
-    def normalize(self, name: str) -> NormalizedName:
-        """Return a name as it is compared; one that no index would take is refused."""
-        try:
-            return canonicalize_name(name, validate=True)
-        except InvalidName:
-            raise ExtrasplitError(
-                f"{self.where}: {name!r} is no name of a distribution, extra or group",
-                hint="run `uv lock` to write it anew",
-            ) from None
-
-    def wrong(self, key: str, wanted: str) -> ExtrasplitError:
-        """Return the error of a field that is not `wanted`."""
-        return ExtrasplitError(
-            f"{self.where}: `{key}` is not {wanted}", hint="run `uv lock` to write it anew"
-        )
-
-
 class _Source(NamedTuple):
     kind: SourceKind
     location: str
@@ -281,7 +181,7 @@ class _Reader:
         self.path = path
         self.by_name: dict[NormalizedName, tuple[PackageKey, ...]] = {}
 
-    def read(self, document: _Table) -> Lock:
+    def read(self, document: Table) -> Lock:
         version = document.number("version")
         if version != 1:
             raise ExtrasplitError(
@@ -296,7 +196,7 @@ class _Reader:
             key = PackageKey(name, table.version(), source.text)
             tables.append((key, source, table))
             self.by_name[name] = (*self.by_name.get(name, ()), key)
-        manifest = document.table("manifest") or _Table({}, self.path)
+        manifest = document.table("manifest") or Table({}, self.path)
         return Lock(
             version=version,
             revision=document.number("revision") or 0,
@@ -312,7 +212,7 @@ class _Reader:
             manifest_groups=manifest.tables_by_name("dependency-groups", _read_recorded),
         )
 
-    def _read_package(self, key: PackageKey, source: _Source, table: _Table) -> LockedPackage:
+    def _read_package(self, key: PackageKey, source: _Source, table: Table) -> LockedPackage:
         metadata = table.table("metadata")
         sdist = table.table("sdist")
         recorded = metadata is not None and "requires-dist" in metadata.fields
@@ -336,7 +236,7 @@ class _Reader:
             else None,
         )
 
-    def _read_edge(self, table: _Table) -> Dependency:
+    def _read_edge(self, table: Table) -> Dependency:
         name = table.name()
         version, source = table.text("version"), None
         if "source" in table.fields:
@@ -350,7 +250,7 @@ class _Reader:
             problem = "which is not locked" if not keys else "and does not tell which of several"
             raise ExtrasplitError(
                 f"{table.where} names `{name}`, {problem}",
-                hint="run `uv lock` to write it anew",
+                hint=REMEDY,
             )
         return Dependency(
             name=name,
@@ -361,15 +261,7 @@ class _Reader:
         )
 
 
-def _is_version(text: str) -> bool:
-    try:
-        Version(text)
-    except InvalidVersion:
-        return False
-    return True
-
-
-def _read_source(table: _Table) -> _Source:
+def _read_source(table: Table) -> _Source:
     source = table.table("source")
     for kind in SOURCE_KINDS:
         location = None if source is None else source.text(kind)
@@ -383,7 +275,7 @@ def _read_source(table: _Table) -> _Source:
     )
 
 
-def _read_file(table: _Table, source: _Source) -> LockedFile:
+def _read_file(table: Table, source: _Source) -> LockedFile:
     """Read one wheel or sdist: by URL, by a path in a flat index, or the source itself."""
     location = table.text("url")
     if location is None:
@@ -404,7 +296,7 @@ def _filename(location: str) -> str:
     return unquote(path.rstrip("/").rpartition("/")[2])
 
 
-def _read_recorded(table: _Table) -> RecordedRequirement:
+def _read_recorded(table: Table) -> RecordedRequirement:
     kinds = ("git", "url", "path", "directory", "editable", "virtual", "index", "subdirectory")
     return RecordedRequirement(
         name=table.name(),
@@ -419,25 +311,24 @@ def _read_recorded(table: _Table) -> RecordedRequirement:
     )
 
 
-def _read_conflicts(document: _Table) -> tuple[Conflict, ...]:
+def _read_conflicts(document: Table) -> tuple[frozenset[ConflictItem], ...]:
     sets = document.fields.get("conflicts", [])
     if not isinstance(sets, list):
         raise document.wrong("conflicts", "an array of arrays")
-    conflicts = []
-    for items in sets:
-        tables = list(_Table({"conflicts": items}, document.where).tables("conflicts"))
-        extras = [item.text("extra") for item in tables]
-        groups = [item.text("group") for item in tables]
-        conflicts.append(
-            Conflict(
-                extras=frozenset(document.normalize(name) for name in extras if name),
-                groups=frozenset(document.normalize(name) for name in groups if name),
-            )
-        )
-    return tuple(conflicts)
+    tables = (Table({"conflicts": items}, document.where).tables("conflicts") for items in sets)
+    return tuple(frozenset(_read_conflict_item(item) for item in items) for items in tables)
 
 
-def _read_excludes(manifest: _Table) -> frozenset[NormalizedName]:
+def _read_conflict_item(table: Table) -> ConflictItem:
+    package = table.normalize(table.text("package") or "")
+    if extra := table.text("extra"):
+        return ConflictItem("extra", package, table.normalize(extra))
+    if group := table.text("group"):
+        return ConflictItem("group", package, table.normalize(group))
+    return ConflictItem("project", package)
+
+
+def _read_excludes(manifest: Table) -> frozenset[NormalizedName]:
     """Read `[manifest] excludes`: names, or (revision 5 and later) tables with a name."""
     value = manifest.fields.get("excludes", [])
     if isinstance(value, list) and all(isinstance(item, str) for item in value):
@@ -445,9 +336,9 @@ def _read_excludes(manifest: _Table) -> frozenset[NormalizedName]:
     return frozenset(item.name() for item in manifest.tables("excludes"))
 
 
-def _tables_of(table: _Table, key: str) -> Iterator[_Table]:
+def _tables_of(table: Table, key: str) -> Iterator[Table]:
     """Yield those entries that are tables: an override may be one, or plain text."""
     value = table.fields.get(key, [])
     for item in value if isinstance(value, list) else ():
         if isinstance(item, dict) and "name" in item:
-            yield _Table(item, f"{table.where}, `{key}`")
+            yield Table(item, f"{table.where}, `{key}`")
