@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
 from packaging.utils import canonicalize_name
 
+from extrasplit.errors import ExtrasplitError
 from extrasplit.places import Place
 
 
@@ -134,3 +136,25 @@ def fingerprint(finding: Finding) -> str:
     path = finding.chain[-1].path if finding.chain else ""
     parts = (finding.kind, finding.distribution, finding.entrypoint, finding.variant, path)
     return "|".join(part or "" for part in parts)
+
+
+def render_baseline(findings: Iterable[Finding]) -> str:
+    """Return the text of a baseline that accepts these findings."""
+    accepted = sorted({fingerprint(finding) for finding in findings})
+    return json.dumps({"schema": 1, "findings": accepted}, indent=2) + "\n"
+
+
+def read_baseline(text: str, path: str) -> frozenset[str]:
+    """Return the fingerprints that a baseline accepts; raises ExtrasplitError where it is none."""
+    try:
+        accepted = json.loads(text)["findings"]
+        return frozenset(str(one) for one in accepted)
+    except (ValueError, KeyError, TypeError):
+        raise ExtrasplitError(
+            f"{path} is no baseline", hint="delete it, and the next `check --baseline` makes it"
+        ) from None
+
+
+def without_baseline(findings: Iterable[Finding], accepted: frozenset[str]) -> tuple[Finding, ...]:
+    """Return the findings that a baseline doesn't accept."""
+    return tuple(finding for finding in findings if fingerprint(finding) not in accepted)

@@ -7,7 +7,7 @@ has to, and imports its stage inside the question, so that a command pays for wh
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from extrasplit.project.pyproject import Project
     from extrasplit.project.settings import Settings
     from extrasplit.split.ground import Ground, TargetGround
-    from extrasplit.split.values import Plan, Variant
+    from extrasplit.split.values import Plan
     from extrasplit.wheels.contents import WheelFacts
 
 
@@ -68,6 +68,11 @@ class Analysis:
         self.memory = memory
         self.progress = progress or Silence()
         self.scanned: dict[str, ScannedFile] = {}
+
+    def beside(self, root: Path) -> Analysis:
+        """Return the same questions about another folder, as `diff` asks them."""
+        options = replace(self.options, package=None)
+        return Analysis(root, options, memory=self.memory, progress=self.progress)
 
     # -- what the maintainer wrote -----------------------------------------------------------
 
@@ -425,29 +430,12 @@ class Analysis:
         """The facts of all that a closure holds."""
         return self._facts(closure.packages, closure.target)
 
-    @cached_property
-    def retained_bytes(self) -> Mapping[PackageKey, int]:
-        """Of each package, within the largest planned variant that holds it."""
-        from extrasplit.lock.graph import build_graph, retained_bytes
+    def retained_bytes(self, plan: Plan) -> Mapping[PackageKey, int]:
+        """Of each package, within the largest variant of the plan that holds it."""
+        from extrasplit.split.whatif import retained_by_name
 
-        facts = self.grounds[0].facts
-        sizes = {key: fact.installed_bytes for key, fact in facts.items()}
         retained: dict[PackageKey, int] = {}
-        for variant in sorted(self.plan.variants, key=lambda v: v.installed_bytes):
-            retained |= retained_bytes(build_graph(self.closure_of(variant), sizes))
+        for variant in sorted(plan.variants, key=lambda v: v.installed_bytes):
+            by_name = retained_by_name(self.ground, plan, variant)
+            retained |= {key: by_name.get(key.name, 0) for key in variant.packages}
         return retained
-
-    def closure_of(self, variant: Variant) -> Closure:
-        """What a planned variant installs, its root edges those of the requirements it chose."""
-        from extrasplit.lock.closure import Closure
-
-        chosen = {line.name for line in self.plan.base}
-        chosen |= {line.name for line in self.plan.additions}
-        for group in self.plan.groups:
-            if group.name in variant.extras:
-                chosen |= {line.name for line in group.requirements}
-                chosen |= {line.name for line in group.additions}
-        inside = variant.packages
-        edges = {edge for edge in self.grounds[0].edges if edge[0] in inside and edge[1] in inside}
-        roots = {(None, key) for key in inside if key.name in chosen}
-        return Closure(self.target, inside, frozenset(edges | roots), {})

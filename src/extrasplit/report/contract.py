@@ -385,7 +385,7 @@ AnyReport = (
 
 def to_json(report: AnyReport) -> str:
     """Return the report as indented JSON; the same report gives the same bytes."""
-    return msgspec.json.format(msgspec.json.encode(report), indent=2).decode()
+    return msgspec.json.format(msgspec.json.encode(report), indent=2).decode() + "\n"
 
 
 def read_suggest(data: bytes) -> SuggestReport:

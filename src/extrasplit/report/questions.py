@@ -10,8 +10,15 @@ from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
-from extrasplit.report.contract import EntrypointRecord, NeedRecord, PackageRecord, WhyReport
-from extrasplit.report.wording import chain, megabytes, plural
+from extrasplit.report.contract import (
+    DiffReport,
+    EntrypointRecord,
+    NeedRecord,
+    PackageChangeRecord,
+    PackageRecord,
+    WhyReport,
+)
+from extrasplit.report.wording import chain, megabytes, plural, signed_megabytes
 
 CHAINS_SHOWN = 12
 """Import chains beyond these are counted; `--format json` holds them all."""
@@ -88,6 +95,33 @@ def tree_lines(
         )
     closing = Text(f"\n{plural(count, 'distribution')}, {megabytes(total_bytes)} installed")
     return [table, closing]
+
+
+def diff_blocks(report: DiffReport) -> list[RenderableType]:
+    """Return per variant how it grew, and what came, went and changed."""
+    blocks: list[RenderableType] = [Text(f"{report.base} -> {report.head}", style="bold")]
+    for variant in report.variants:
+        figures = (
+            f"{name} {megabytes(figure.before)} -> {megabytes(figure.after)} "
+            f"({signed_megabytes((figure.after or 0) - (figure.before or 0))})"
+            for name, figure in (
+                ("installed", variant.installed_bytes),
+                ("pull", variant.pull_bytes),
+                ("image", variant.image_bytes),
+            )
+        )
+        blocks.append(Text.assemble((f"\n{variant.name}", "bold"), f"  {', '.join(figures)}"))
+        blocks += [_change_line("+", entry) for entry in variant.added]
+        blocks += [_change_line("-", entry) for entry in variant.removed]
+        blocks += [_change_line("~", entry) for entry in variant.changed]
+    blocks += [Text(f"over the limit: {line}", style="bold red") for line in report.exceeded]
+    return blocks
+
+
+def _change_line(mark: str, entry: PackageChangeRecord) -> Text:
+    version = " -> ".join(version for version in (entry.before, entry.after) if version)
+    path = f"  by {' -> '.join(entry.path)}" if entry.path else ""
+    return Text(f"  {mark} {entry.name} {version}  {signed_megabytes(entry.bytes)}{path}")
 
 
 def _need_lines(needs: Sequence[NeedRecord]) -> list[RenderableType]:
