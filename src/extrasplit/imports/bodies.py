@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable
 from typing import Final
 
-from extrasplit.imports.sure import Body, read_body
+from extrasplit.imports.sure import Body, read_body, read_entries, read_guards
 
 _STATEMENT: Final = re.compile(rb"^(?=[^\s#)\]}])", re.M)
 _CALLED: Final = re.compile(rb"\b([A-Za-z_][\w.]*)\s*\(")
@@ -28,6 +28,8 @@ class Bodies:
         self._read = read
         self._known: dict[str, Body] = {}
         self._called: dict[str, frozenset[str]] = {}
+        self._guards: dict[str, frozenset[str]] = {}
+        self._entries: dict[str, dict[str, frozenset[str]]] = {}
         self._defined: dict[str, frozenset[str]] = {}
 
     def of(self, path: str) -> Body:
@@ -35,6 +37,18 @@ class Bodies:
         if path not in self._known:
             self._known[path] = read_body(self._read(path))
         return self._known[path]
+
+    def guards(self, path: str) -> frozenset[str]:
+        """Return the names of a file by which others can guard an import."""
+        if path not in self._guards:
+            self._guards[path] = read_guards(self._read(path))
+        return self._guards[path]
+
+    def beside(self, path: str, text: str) -> frozenset[str]:
+        """Return the strings in the entry of a dictionary that holds `text`: `{"Name": ".mod"}`."""
+        if path not in self._entries:
+            self._entries[path] = read_entries(self._read(path))
+        return self._entries[path].get(text, frozenset())
 
     def called_at_top(self, path: str) -> frozenset[str]:
         """Return the dotted texts that the file's top level may call, without parsing it."""

@@ -60,7 +60,7 @@ class Calls:
         """Return the project's own test or flag that guards an import of this file."""
         for text in imported.asks:
             found = self.locate(path, text)
-            if found is not None and found[1].partition(".")[0] in self.bodies.of(found[0]).guards:
+            if found is not None and found[1].partition(".")[0] in self.bodies.guards(found[0]):
                 return text.lstrip(".")
         return None
 

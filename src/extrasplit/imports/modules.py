@@ -76,7 +76,7 @@ class Modules:
 
     def link(self, path: str, scan: ScannedFile) -> LinkedFile:
         """Link code that is no file of the listing as if it stood at `path`."""
-        return _link_file(path, scan, self.packages)
+        return link_file(path, scan, self.packages)
 
     def origin(self, path: str, name: str) -> tuple[str, str, Import | None]:
         """Return the file that defines `name`, its name there, and the import if that's not ours.
@@ -308,13 +308,14 @@ class _Graph(graph.DependencyGraph):  # type: ignore[misc]
         return resolve.Direct(filename, self.packages.name_of(filename))
 
     def get_file_deps(self, filename: str) -> tuple[list[str], list[str]]:
-        file = _link_file(filename, self.scans[filename], self.packages)
+        file = link_file(filename, self.scans[filename], self.packages)
         self.linked[filename] = file
         resolved = {path: None for link in file.links for path in link.files}
         return list(resolved), [link.module for link in file.links if not link.files]
 
 
-def _link_file(path: str, scan: ScannedFile, packages: Packages) -> LinkedFile:
+def link_file(path: str, scan: ScannedFile, packages: Packages) -> LinkedFile:
+    """Resolve the imports of one file."""
     links: list[Link] = []
     externals: list[Import] = []
     for imported in (*scan.imports, *_by_prefix(scan)):

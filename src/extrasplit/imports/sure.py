@@ -53,9 +53,6 @@ class Body:
     functions: frozenset[str] = frozenset()
     """Qualified names of functions and methods."""
     classes: frozenset[str] = frozenset()
-    guards: frozenset[str] = frozenset()
-    beside: Mapping[str, frozenset[str]] = field(default_factory=dict)
-    """By string, the strings that share an entry of a dictionary with it: `{"Name": ".module"}`."""
 
     def runs(self, name: str) -> tuple[str, ...]:
         """Return the scopes that calling `name` runs."""
@@ -80,12 +77,19 @@ def read_body(data: bytes) -> Body:
         {scope: frozenset(lines) for scope, lines in reader.lines.items()},
         frozenset(reader.functions),
         frozenset(reader.classes),
-        guard_names(tree),
-        _entries(tree),
     )
 
 
-def _entries(tree: ast.Module) -> dict[str, frozenset[str]]:
+def read_guards(data: bytes) -> frozenset[str]:
+    """Return the names by which others can guard an import (`guards.guard_names`)."""
+    parsed = parse(data)
+    return frozenset() if isinstance(parsed, SyntaxFault) else guard_names(parsed.tree)
+
+
+def read_entries(data: bytes) -> dict[str, frozenset[str]]:
+    """Return by string the strings that share an entry of a dictionary with it."""
+    parsed = parse(data)
+    tree = ast.Module([], []) if isinstance(parsed, SyntaxFault) else parsed.tree
     found: dict[str, frozenset[str]] = {}
     for node in ast.walk(tree):
         if isinstance(node, ast.Dict):

@@ -1,16 +1,10 @@
-"""Follows the imports of one entrypoint: which modules outside the project it uses, and how.
-
-A widest path: along a path the weakest step decides, over all paths the strongest wins; among
-those of equal level the one with the fewest lines is the evidence.
-"""
+"""Follows the imports of one entrypoint: which modules outside the project it uses, and how."""
 
 from __future__ import annotations
 
-import heapq
-import itertools
 import posixpath
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 
 from extrasplit.imports.calls import Calls, Unit
 from extrasplit.imports.level import Level, weakest
@@ -20,6 +14,7 @@ from extrasplit.imports.scan import scan
 from extrasplit.imports.scanned import Import, ScannedFile, Spawn, Undecided
 from extrasplit.imports.standard import is_standard
 from extrasplit.imports.units import Step, Surroundings
+from extrasplit.imports.walk import Arrival, Walk
 from extrasplit.places import Place
 from extrasplit.project.entrypoints import Entrypoint
 
@@ -86,63 +81,6 @@ class Trace:
     """What the reached code computes and no reading could tell."""
 
 
-@dataclass(slots=True)
-class _Arrival:
-    """The best way to a unit that is known."""
-
-    level: Level
-    lines: int
-    before: _Arrival | None
-    place: Place | None
-    guarded_by: str | None
-
-    def chain(self) -> tuple[Place, ...]:
-        places: list[Place] = []
-        arrival: _Arrival | None = self
-        while arrival is not None:
-            if arrival.place is not None:
-                places.append(arrival.place)
-            arrival = arrival.before
-        return tuple(reversed(places))
-
-    def after(self, step: Step) -> _Arrival:
-        level = weakest(self.level, step.level)
-        if step.answered and level is Level.DEFERRED:
-            level = Level.GUARDED
-        lines = self.lines + (step.place is not None)
-        return _Arrival(level, lines, self, step.place, step.guarded_by or self.guarded_by)
-
-
-@dataclass(slots=True)
-class _Walk:
-    """The state of one trace: where it has been, and what it found outside."""
-
-    surroundings: Surroundings
-    arrived: dict[Unit, _Arrival] = field(default_factory=dict)
-    outside: list[tuple[Import, _Arrival]] = field(default_factory=list)
-
-    def run(self, starts: Iterable[Step]) -> None:
-        """Settle units by (level, lines): Dijkstra, where the sum is replaced by the weakest."""
-        turn = itertools.count()
-        waiting: list[tuple[Level, int, int, Unit, _Arrival]] = []
-        steps, arrival = starts, _Arrival(Level.STARTUP, 0, None, None, None)
-        while True:
-            for step in steps:
-                after = arrival.after(step)
-                if isinstance(step.target, Import):
-                    self.outside.append((step.target, after))
-                elif step.target not in self.arrived:
-                    entry = (after.level, after.lines, next(turn), step.target, after)
-                    heapq.heappush(waiting, entry)
-            while waiting and waiting[0][3] in self.arrived:
-                heapq.heappop(waiting)
-            if not waiting:
-                return
-            *_, unit, arrival = heapq.heappop(waiting)
-            self.arrived[unit] = arrival
-            steps = self.surroundings.steps(unit, arrival.level)
-
-
 def trace(
     entrypoint: Entrypoint,
     modules: Modules,
@@ -163,7 +101,7 @@ def trace(
         eager=eager_rule(entrypoint.launcher),
         lazy=entrypoint.lazy_imports,
     )
-    walk = _Walk(surroundings)
+    walk = Walk(surroundings)
     walk.run((*_starts(entrypoint, modules), *_command_steps(entrypoint, modules)))
     python = target_environment.get("python_version", "")
     return Trace(
@@ -231,7 +169,7 @@ def _launcher(entrypoint: Entrypoint) -> Iterator[Use]:
         )
 
 
-def _uses(entrypoint: str, found: list[tuple[Import, _Arrival]], python: str) -> Iterator[Use]:
+def _uses(entrypoint: str, found: list[tuple[Import, Arrival]], python: str) -> Iterator[Use]:
     """Yield one use for each thing asked for, by its strongest and then shortest evidence."""
     best: dict[tuple[str, str | None, str | None, str | None], Use] = {}
     sites: dict[tuple[str, str | None, str | None, str | None], dict[Place, Level]] = {}
@@ -267,7 +205,7 @@ def _evidence(use: Use) -> tuple[Level, bool, int]:
     return use.level, use.tentative, len(use.chain)
 
 
-def _spawned(walk: _Walk) -> Iterator[Spawned]:
+def _spawned(walk: Walk) -> Iterator[Spawned]:
     """Yield each command that reached code starts, once, by its strongest evidence."""
     best: dict[tuple[str, ...], Spawned] = {}
     modules = walk.surroundings.modules
@@ -299,7 +237,7 @@ def _filled(spawn: Spawn, path: str) -> tuple[str, ...]:
     )
 
 
-def _undecided(walk: _Walk) -> Iterator[tuple[Undecided, Place]]:
+def _undecided(walk: Walk) -> Iterator[tuple[Undecided, Place]]:
     modules = walk.surroundings.modules
     for unit, arrival in walk.arrived.items():
         if arrival.level is Level.TYPING or unit.path not in modules.scans:

@@ -85,6 +85,22 @@ class Surroundings:
             for scope in sorted(scopes - {""}):
                 yield Step(Unit(unit.path, scope), Level.DEFERRED, None)
 
+    def imports_run(self, unit: Unit) -> Iterator[tuple[Link | Import, Level]]:
+        """Yield each import that `unit` makes when it runs at startup, with its level then."""
+        file = self.modules.linked[unit.path]
+        for imports in (file.links, file.externals):
+            for each in imports:
+                imported = each.imported if isinstance(each, Link) else each
+                if imported.scope == unit.scope and self.applies(imported, unit.path):
+                    guarded = self.calls.guard(unit.path, imported) is not None
+                    level = self._level(imported, unit, Level.STARTUP)
+                    yield each, weakest(level, Level.GUARDED) if guarded else level
+
+    def asked(self, path: str, name: str) -> Iterator[Step]:
+        """Yield what runs when a name that a file serves on demand (PEP 562) is asked for."""
+        if self._behind(path, name):
+            yield from self.steps(Unit(path, _ASKED + name), Level.STARTUP)
+
     def _imports(self, unit: Unit, file: LinkedFile, arrived: Level) -> Iterator[Step]:
         for link in file.links:
             if link.imported.scope == unit.scope:
@@ -118,7 +134,7 @@ class Surroundings:
         computed = [imported for imported in lazy if imported.via != "import"]
         if not computed or self.calls.bodies.binds(path, name):
             return []
-        beside = self.calls.bodies.of(path).beside.get(name, frozenset())
+        beside = self.calls.bodies.beside(path, name)
         tails = {text.lstrip(".").rpartition(".")[2] for text in beside}
         chosen = [each for each in computed if each.module.rpartition(".")[2] in tails]
         return chosen or computed
