@@ -3,7 +3,6 @@ from pathlib import Path
 import pytest
 
 from extrasplit.errors import ExtrasplitError
-from extrasplit.project.dynamic import with_locked_requirements
 from extrasplit.project.pyproject import (
     BASE,
     Conflict,
@@ -12,7 +11,6 @@ from extrasplit.project.pyproject import (
     read_project,
     read_tables,
 )
-from extrasplit.project.workspace import expand_members
 
 
 def project(text: str, **options: frozenset[str]) -> Project:
@@ -150,11 +148,6 @@ def test_a_workspace_root_lists_its_members() -> None:
     assert "packages/*" in str(failing(text))
 
 
-def test_members_of_double_star_globs_are_found_at_every_depth() -> None:
-    listing = ["libs/a/pyproject.toml", "libs/b/c/pyproject.toml", "pyproject.toml"]
-    assert expand_members(["libs/**"], [], listing) == ("libs/a", "libs/b/c")
-
-
 def test_a_bad_requirement_names_its_line_and_text() -> None:
     error = failing('[project]\nname = "a"\ndependencies = [\n  "click",\n  "click >>> 8",\n]\n')
     assert "pyproject.toml:5" in error.sentence
@@ -183,35 +176,3 @@ def test_a_folder_without_pyproject_is_an_error_that_names_it() -> None:
 
 def test_tables_are_read_as_tomllib_reads_them() -> None:
     assert read_tables(b"[a]\nb = 1\n", "x.toml") == {"a": {"b": 1}}
-
-
-def test_dynamic_requirements_come_from_the_lock() -> None:
-    bare = project(
-        '[project]\nname = "a"\ndynamic = ["version", "dependencies", "optional-dependencies"]\n'
-    )
-    assert bare.base == ()
-    assert bare.version is None
-    filled = with_locked_requirements(
-        bare,
-        [
-            "click>=8",
-            "tomli; python_version < '3.11'",
-            "uvicorn; extra == 'web'",
-            "uvloop>=0.17; sys_platform == 'linux' and extra == 'web'",
-            "winloop; extra == 'web' and sys_platform == 'win32'",
-        ],
-    )
-    assert [(r.name, r.marker) for r in filled.base] == [
-        ("click", None),
-        ("tomli", 'python_version < "3.11"'),
-    ]
-    assert [(r.name, r.home, r.marker, r.index) for r in filled.extras["web"].requirements] == [
-        ("uvicorn", "web", None, 0),
-        ("uvloop", "web", 'sys_platform == "linux"', 1),
-        ("winloop", "web", 'sys_platform == "win32"', 2),
-    ]
-
-
-def test_what_is_not_dynamic_is_not_filled() -> None:
-    fixed = project('[project]\nname = "a"\ndependencies = ["click"]\ndynamic = ["version"]\n')
-    assert with_locked_requirements(fixed, ["other>=1"]) == fixed

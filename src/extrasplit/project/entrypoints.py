@@ -90,8 +90,7 @@ def entrypoint_of_spawn(
     for script in project.scripts:
         gatherer.add_script(script)
     scripts = len(gatherer.roles)
-    gatherer.add_start(Start(words, found_in, "source"))
-    touched = gatherer.last_touched
+    touched = gatherer.touched_by([Start(words, found_in, "source")])
     if touched is None or touched.entrypoint.file is None:
         return None
     for entrypoint in known:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from packaging.utils import NormalizedName, canonicalize_name
@@ -20,10 +20,11 @@ from extrasplit.project.merging import (
     in_stage,
     merge,
     script_role,
+    stated_name,
     tool_role,
     union,
 )
-from extrasplit.project.naming import Nameable, meaningful_stage, name_all
+from extrasplit.project.naming import Nameable, name_all
 from extrasplit.project.pyproject import Project, Script
 from extrasplit.project.roles import SERVERS, Entrypoint, Start
 from extrasplit.project.settings import ConfiguredEntrypoint
@@ -70,25 +71,27 @@ class Gatherer:
         """Add `[tool.extrasplit.entrypoints.NAME]`; it must start something of the project."""
         key = f"tool.extrasplit.entrypoints.{entry.name}"
         place = Place("pyproject.toml", 0, key)
-        self._forget_touched()
-        for command in split_commands(entry.run):
-            self.add_start(
-                Start(command.words, place, "configured", name_hint=entry.name, env=command.env)
-            )
-        self._settle_tools()
-        if self.last_touched is None:
+        role = self.touched_by(
+            Start(command.words, place, "configured", name_hint=entry.name, env=command.env)
+            for command in split_commands(entry.run)
+        )
+        if role is None:
             raise ExtrasplitError(
                 f"{key}.run is {entry.run!r}, which starts nothing of this project",
                 hint='name a file or module of it, as in "streamlit run src/app/dashboard.py" '
                 'or "python -m app"',
             )
         if entry.smoke:
-            role = self.last_touched
             smoked = replace(role.entrypoint, smoke=entry.smoke)
             self.roles[self.roles.index(role)] = replace(role, entrypoint=smoked)
 
-    def _forget_touched(self) -> None:
+    def touched_by(self, starts: Iterable[Start]) -> Role | None:
+        """Add starts and return the role that they came to, None where they start nothing."""
         self.last_touched = None
+        for start in starts:
+            self.add_start(start)
+        self._settle_tools()
+        return self.last_touched
 
     def add_script(self, script: Script) -> None:
         """Add one line of `[project.scripts]`: the installed wheel's own start."""
@@ -141,15 +144,15 @@ class Gatherer:
     def _add_command(self, command: Command, start: Start) -> None:
         if command.program in self.scripts:
             script = self.scripts[command.program]
-            self.add(in_stage(script, start, command, stated=None))
+            stated = start.name_hint if start.origin == "configured" else None
+            self.add(in_stage(script, start, command, stated))
             return
         located = locate(command, self._around(start))
         if located is None:
             self._add_tool(command, start)
             return
-        if is_development(located.file) and start.origin not in ("configured", "source"):
-            return
-        if start.origin == "other" and command.kind == "module" and start.group:
+        recipe = start.origin == "other" and start.group
+        if recipe and (command.kind == "module" or is_development(located.file)):
             return  # a Makefile's or workflow's own little scripts are no role of the app
         object_ = f"{located.module}:{located.attribute}" if located.attribute else located.module
         entrypoint = Entrypoint(
@@ -169,10 +172,8 @@ class Gatherer:
             loads=command.loads,
             lazy_imports=command.lazy_imports,
         )
-        stated = start.name_hint
-        if start.origin == "docker":
-            stated = meaningful_stage(stated)
-        self.add(in_stage(Role(entrypoint, None, UNRANKED, command.way), start, command, stated))
+        role = Role(entrypoint, None, UNRANKED, command.way)
+        self.add(in_stage(role, start, command, stated_name(start)))
 
     def _add_tool(self, command: Command, start: Start) -> None:
         """Remember a tool of another distribution, or say that what is started isn't here."""

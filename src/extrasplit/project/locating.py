@@ -120,6 +120,10 @@ def _started_module(
     command: Command, paths: tuple[str, ...], around: Surrounding
 ) -> Located | None:
     module = command.module or ""
+    if command.runs_as_main:
+        main = _find_module(f"{module}.__main__", paths, around)
+        if main is not None:
+            return Located(main[0], f"{module}.__main__", None, _with_root(paths, main[1]))
     found = _find_module(module, paths, around)
     attribute = command.attribute
     if found is None and "." in module and attribute is None:
@@ -129,18 +133,19 @@ def _started_module(
     if found is None:
         return None
     file, root = found
-    if root not in (*paths, None):
-        paths = (*paths, root) if root else paths
+    paths = _with_root(paths, root)
     if command.runs_as_main and file.endswith("/__init__.py"):
-        file = file.removesuffix("__init__.py") + "__main__.py"
-        module = f"{module}.__main__"
-        return Located(file, module, None, paths) if file in around.listing else None
+        return None  # Python refuses: a package without `__main__` cannot be executed
     if command.program == "celery" and attribute is None and file.endswith("/__init__.py"):
         # celery.app.utils.find_app: a package without an app of its own has it in `.celery`
         below = file.removesuffix("__init__.py") + "celery.py"
         if below in around.listing:
             return Located(below, f"{module}.celery", None, paths)
     return Located(file, module, attribute, paths)
+
+
+def _with_root(paths: tuple[str, ...], root: str | None) -> tuple[str, ...]:
+    return paths if root is None or root in paths else (*paths, root)
 
 
 def _find_module(
@@ -170,5 +175,4 @@ def _module_file(folder: str, relative: str, listing: frozenset[str]) -> str | N
     for file in (f"{base}/__init__.py", f"{base}.py"):
         if file in listing:
             return file
-    # a folder without __init__ is started by its __main__
-    return f"{base}/__init__.py" if f"{base}/__main__.py" in listing else None
+    return None

@@ -90,8 +90,13 @@ def tool_role(start: Start, command: Command, tool: NormalizedName, *, installed
         origin=start.origin,
         loads=command.loads,
     )
-    stated = meaningful_stage(start.name_hint) or command.program
+    stated = stated_name(start) or command.program
     return in_stage(Role(entrypoint, None, UNRANKED, command.way), start, command, stated)
+
+
+def stated_name(start: Start) -> str | None:
+    """Return the name that a service, process type or meaningful Docker stage gives."""
+    return meaningful_stage(start.name_hint) if start.origin == "docker" else start.name_hint
 
 
 def in_stage(role: Role, start: Start, command: Command, stated: str | None) -> Role:
@@ -117,6 +122,8 @@ def merge(known: Role, other: Role) -> Role:
     named, stated, rank = first.extras_named, known.stated, known.rank
     if other.stated and other.rank < known.rank:
         stated, rank = other.stated, other.rank
+        # a compose service says more surely than its Dockerfile alone what its image holds
+        named = second.extras_named if second.extras_named is not None else named
     entrypoint = replace(
         first,
         extras_named=second.extras_named if named is None else named,

@@ -16,7 +16,10 @@ from extrasplit.project.starts.interface import ProjectFiles
 from extrasplit.project.starts.shell import follow
 from extrasplit.project.starts.yaml import Node, NotRead, read_yaml
 
-_RECIPE: Final = re.compile(r"^[\w.@%/$(){}-][^=\n]*:(?!=)")
+_RECIPE: Final = re.compile(
+    r"[\w.%/$(){}-][^:=\n]*:(?!=)"  # make: targets
+    r"|@?[\w-]+(?:\s+[\w$+*-]+(?:=(?:'[^']*'|\"[^\"]*\"|\S+))?)*\s*:(?!=)"  # just: parameters
+)
 
 
 def reads(path: str) -> bool:
