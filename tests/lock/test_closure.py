@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import itertools
+import json
 import subprocess
 import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import closures
 import pytest
 from closures import read_export, spell
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from packaging.markers import Marker
 from packaging.utils import NormalizedName, canonicalize_name
 
 from extrasplit.lock.closure import (
@@ -23,6 +26,7 @@ from extrasplit.lock.closure import (
     find_conflict,
     is_supported,
 )
+from extrasplit.lock.conflicts import ALWAYS, ConflictItem, settle_conflicts
 from extrasplit.lock.target import Target
 from extrasplit.lock.uvlock import Lock, PackageKey, read_lock
 from extrasplit.project.pyproject import BASE, Project, read_project, read_requirement
@@ -256,6 +260,43 @@ def test_edges_name_who_brings_whom_and_extras_what_was_asked(world: World) -> N
         "twice": {"a"},
     }
     assert plots not in names(closure.packages)
+
+
+@pytest.fixture(scope="module")
+def metadata(world: World) -> dict[str, Any]:
+    answer = run_uv(
+        "workspace", "metadata", "--frozen", "--offline",
+        "--preview-features", "workspace-metadata", cwd=world.folder,
+    )  # fmt: skip
+    nodes: dict[str, Any] = json.loads(answer.stdout)["resolution"]
+    return nodes
+
+
+@pytest.mark.parametrize(
+    "extras", [("core",), ("old",), ("new",), ("old", "plots"), ("core", "all")], ids="+".join
+)
+def test_a_walk_over_uv_workspace_metadata_ends_in_the_same_packages(
+    world: World, metadata: dict[str, Any], extras: tuple[NormalizedName, ...]
+) -> None:
+    active = {ConflictItem("extra", "app", extra) for extra in extras}
+    (app,) = (identity for identity in metadata if identity.startswith("app=="))
+    for target in TARGETS:
+        environment = target.marker_environment()
+        reached = {app, *(app.replace("app==", f"app[{extra}]==") for extra in extras)}
+        queue = list(reached)
+        while queue:
+            for edge in metadata[queue.pop()]["dependencies"]:
+                marker = settle_conflicts(edge.get("marker", ALWAYS), active)
+                if edge["id"] not in reached and Marker(marker).evaluate(environment):
+                    reached.add(edge["id"])
+                    queue.append(edge["id"])
+        installed = {
+            (metadata[identity]["name"], metadata[identity]["version"])
+            for identity in reached
+            if "virtual" not in metadata[identity]["source"] and metadata[identity]["name"] != "app"
+        }
+        closure = close(world.lock, canonicalize_name("app"), target, extras=extras)
+        assert {(key.name, key.version) for key in closure.packages} == installed
 
 
 def test_every_package_is_reached_by_edges_between_packages(world: World) -> None:
