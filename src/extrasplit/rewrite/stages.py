@@ -65,9 +65,10 @@ def chain(
     }
     stages = []
     for variant in sorted(variants, key=lambda v: _depth(v.name, parents)):
-        inherited: frozenset[str] = frozenset()
-        if parent := parents[variant.name]:
-            inherited = frozenset().union(*(shared[elder] for elder in _elders(parent, parents)))
+        parent = parents[variant.name]
+        elders = _elders(parent, parents) if parent else []
+        inherited = frozenset(package for elder in elders for package in shared[elder])
+        built = {name for elder in elders for name in (compiled or {}).get(elder, ())}
         here = shared[variant.name] - inherited
         stages.append(
             Stage(
@@ -76,7 +77,7 @@ def chain(
                 parent=names[parent] if parent else None,
                 system=tuple(sorted(here)),
                 own_system=tuple(sorted(wanted[variant.name] - here - inherited)),
-                compiled=tuple(sorted((compiled or {}).get(variant.name, ()))),
+                compiled=tuple(sorted(set((compiled or {}).get(variant.name, ())) - built)),
             )
         )
     return tuple(stages)
