@@ -11,9 +11,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Final
 
-from extrasplit.imports.bodies import Body, Call, read_body
 from extrasplit.imports.names import Function, dotted, statements
 from extrasplit.imports.parsing import SyntaxFault, parse
+from extrasplit.imports.sure import Body, Call, read_body
 
 PLAIN_DECORATORS: Final = frozenset(
     {

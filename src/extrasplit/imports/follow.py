@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from extrasplit.imports.bodies import Bodies
 from extrasplit.imports.calls import Calls
@@ -30,6 +30,8 @@ class Traced:
     traces: Mapping[str, Trace]
     modules: Mapping[str, Modules]
     """By entrypoint: who imports whom on its own sys.path."""
+    calls: Mapping[str, Calls] = field(default_factory=dict)
+    """By entrypoint, over these modules: who surely calls whom."""
 
     @property
     def importers(self) -> dict[str, frozenset[str]]:
@@ -87,7 +89,8 @@ def trace_all(
     for before, after in zip(known, settled, strict=True):
         if before != after:
             traces[after.name] = _trace_on_all(after, calls[after.name], environments)
-    return Traced(settled, traces, {name: found.modules for name, found in calls.items()})
+    modules = {name: found.modules for name, found in calls.items()}
+    return Traced(settled, traces, modules, calls)
 
 
 def files_on(

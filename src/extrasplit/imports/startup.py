@@ -1,0 +1,266 @@
+"""Says which import lines bring which files when an entrypoint starts.
+
+A node is a first-party file, an edge one imported name at one line. Unlike the trace, which keeps
+the best way to everything, this keeps every way: what is left when some lines are gone is a walk.
+"""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from extrasplit.imports.calls import Calls, Unit
+from extrasplit.imports.level import Level
+from extrasplit.imports.modules import Link, Modules
+from extrasplit.imports.rules.frameworks import eager_rule
+from extrasplit.imports.scanned import Import
+from extrasplit.imports.standard import STANDARD
+from extrasplit.imports.units import Surroundings
+from extrasplit.project.entrypoints import Entrypoint
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class StartupLine:
+    """One name that one import line brings when the entrypoint starts."""
+
+    path: str
+    imported: Import
+    module: str
+    """What is imported, absolute."""
+    files: tuple[str, ...]
+    """The first-party files that it runs, but for the packages that its own file lies in."""
+    outside: tuple[Import, ...]
+    """What it imports from outside the project."""
+    source: str | None = None
+    """The first-party file that has the imported name; None where the name is a module."""
+
+    @property
+    def line(self) -> int:
+        """Where its statement begins."""
+        return self.imported.line
+
+    @property
+    def name(self) -> str:
+        """The local name that it binds, else what it imports."""
+        return self.imported.bound or self.imported.name or self.imported.module or "?"
+
+
+@dataclass(slots=True)
+class StartupGraph:
+    """All import lines that starting one entrypoint runs."""
+
+    entrypoint: str
+    modules: Modules
+    calls: Calls
+    root: str
+    """The file that is started."""
+    above: tuple[str, ...]
+    """The `__init__` files that importing it runs first, and whatever its command loads."""
+    lines: tuple[StartupLine, ...]
+    callees: Mapping[Unit, tuple[Unit, ...]]
+    """Functions that a unit surely calls while the entrypoint starts."""
+    function: Unit | None = None
+    """What a script calls."""
+    by_file: Mapping[str, tuple[StartupLine, ...]] = field(default_factory=dict)
+    reexports: Mapping[tuple[str, str], StartupLine] = field(default_factory=dict)
+    """By file and name: the line that imports what others may import from there."""
+
+    @property
+    def files(self) -> tuple[str, ...]:
+        """Every first-party file that starting runs, in the order in which it was found."""
+        return tuple(self.by_file)
+
+    def origin(self, line: StartupLine) -> StartupLine | None:
+        """Return the line by which the imported file itself gets the name; None: it defines it."""
+        if line.source is None or line.imported.name is None:
+            return None
+        return self.reexports.get((line.source, line.imported.name))
+
+    def origins(self, line: StartupLine) -> Iterator[StartupLine]:
+        """Yield the lines through which a re-exported name comes, the nearest first."""
+        seen = {id(line)}
+        found = self.origin(line)
+        while found is not None and id(found) not in seen:
+            yield found
+            seen.add(id(found))
+            found = self.origin(found)
+
+    def run(self, without: Container[StartupLine]) -> tuple[frozenset[str], list[StartupLine]]:
+        """Return the files and lines that still run when some lines are gone.
+
+        A re-exported name is gone with its line only for those who don't ask for it: who does
+        import it brings its origin, as PEP 562 has it.
+        """
+        loaded: dict[str, None] = dict.fromkeys((*self.above, self.root))
+        pending = [Unit(path) for path in loaded]
+        pending += [self.function] if self.function else []
+        running: list[StartupLine] = []
+        seen: set[Unit] = set()
+        waiting: list[Unit] = []
+        while pending:
+            unit = pending.pop()
+            if unit in seen:
+                continue
+            if unit.path not in loaded:
+                waiting.append(unit)
+                continue
+            seen.add(unit)
+            for line in self.by_file.get(unit.path, ()):
+                if line.imported.scope != unit.scope or line in without:
+                    continue
+                running.append(line)
+                for one in (line, *self.origins(line)):
+                    for path in one.files:
+                        if path not in loaded:
+                            loaded[path] = None
+                            pending.append(Unit(path))
+            pending += self.callees.get(unit, ())
+            if not pending:
+                pending, waiting = [each for each in waiting if each.path in loaded], []
+        return frozenset(loaded), running
+
+
+def startup_graph(
+    entrypoint: Entrypoint,
+    calls: Calls,
+    environments: Sequence[Mapping[str, str]],
+) -> StartupGraph | None:
+    """Return what starting the entrypoint imports, line by line, on any of the targets.
+
+    None where it starts nothing of the project's. `environments` hold the marker variables of
+    PEP 508; `calls` is shared with the trace.
+    """
+    if entrypoint.file is None:
+        return None
+    everything = [
+        Surroundings(
+            calls.modules,
+            environment,
+            calls,
+            main=entrypoint.file if entrypoint.runs_as_main else None,
+            eager=eager_rule(entrypoint.launcher),
+            lazy=entrypoint.lazy_imports,
+        )
+        for environment in environments
+    ]
+    modules = calls.modules
+    chain = modules.find(entrypoint.module) if entrypoint.module else ()
+    above = tuple(path for path in chain if path != entrypoint.file)
+    walk = _Walk(modules, everything)
+    walk.run((*(Unit(path) for path in (*above, entrypoint.file)), *_script(entrypoint, modules)))
+    by_file: dict[str, list[StartupLine]] = {path: [] for path in walk.files}
+    reexports: dict[tuple[str, str], StartupLine] = {}
+    for line in walk.lines:
+        by_file[line.path].append(line)
+        if line.imported.bound and not line.imported.scope:
+            reexports.setdefault((line.path, line.imported.bound), line)
+    return StartupGraph(
+        entrypoint.name,
+        modules,
+        calls,
+        entrypoint.file,
+        above,
+        tuple(walk.lines),
+        walk.callees,
+        next(iter(_script(entrypoint, modules)), None),
+        {path: tuple(lines) for path, lines in by_file.items()},
+        reexports,
+    )
+
+
+def _script(entrypoint: Entrypoint, modules: Modules) -> Iterator[Unit]:
+    if entrypoint.function and entrypoint.file:
+        name = entrypoint.function.partition("(")[0]
+        path, found, _ = modules.origin(entrypoint.file, name)
+        if found:
+            yield Unit(path, found)
+
+
+class _Walk:
+    """Collects lines, file by file."""
+
+    def __init__(self, modules: Modules, everything: Sequence[Surroundings]) -> None:
+        self.modules, self.everything = modules, everything
+        self.files: dict[str, None] = {}
+        self.lines: list[StartupLine] = []
+        self.callees: dict[Unit, tuple[Unit, ...]] = {}
+        self._parents: dict[str, frozenset[str]] = {}
+
+    def run(self, starts: Iterable[Unit]) -> None:
+        """Follow everything that surely runs."""
+        pending = list(starts)[::-1]
+        seen: set[Unit] = set()
+        while pending:
+            unit = pending.pop()
+            if unit in seen or unit.path not in self.modules.linked:
+                continue
+            seen.add(unit)
+            self.files.setdefault(unit.path)
+            found = list(self._lines(unit))
+            self.lines += found
+            called = tuple(self._callees(unit))
+            if called:
+                self.callees[unit] = called
+            pending += called
+            pending += [Unit(path) for line in reversed(found) for path in reversed(line.files)]
+
+    def _lines(self, unit: Unit) -> Iterator[StartupLine]:
+        taken: dict[Import, Link | Import] = {}
+        for surroundings in self.everything:
+            for each, level in surroundings.imports_run(unit):
+                imported = each.imported if isinstance(each, Link) else each
+                if level is Level.STARTUP:
+                    taken.setdefault(imported, each)
+        for imported, each in taken.items():
+            if isinstance(each, Link):
+                yield self._link(unit.path, each)
+            elif _counts(imported):
+                text = imported.module or imported.distribution or ""
+                yield StartupLine(unit.path, imported, text, (), (imported,))
+
+    def _link(self, path: str, link: Link) -> StartupLine:
+        own = self._parents_of(path)
+        files = dict.fromkeys(file for file in link.files if file not in own)
+        outside: list[Import] = []
+        name, source = link.imported.name, None
+        if name and name != "*" and link.files and not link.is_submodule:
+            source = link.files[-1]
+            for surroundings in self.everything:
+                for step in surroundings.asked(source, name):
+                    if step.level is not Level.STARTUP:
+                        continue
+                    if isinstance(step.target, Import):
+                        outside.append(step.target)
+                    elif not step.target.scope and step.target.path not in own:
+                        files.setdefault(step.target.path)
+        return StartupLine(
+            path,
+            link.imported,
+            link.module,
+            tuple(files),
+            tuple(dict.fromkeys(filter(_counts, outside))),
+            source,
+        )
+
+    def _callees(self, unit: Unit) -> Iterator[Unit]:
+        for surroundings in self.everything:
+            for callee in surroundings.calls.of(unit):
+                runs = not callee.main_only or unit.path == surroundings.main
+                if runs and callee.level is Level.STARTUP and surroundings.holds(callee.condition):
+                    yield callee.unit
+
+    def _parents_of(self, path: str) -> frozenset[str]:
+        if path not in self._parents:
+            folder, found = posixpath.dirname(path), {path}
+            while folder:
+                found.add(posixpath.join(folder, "__init__.py"))
+                folder = posixpath.dirname(folder)
+            self._parents[path] = frozenset(found)
+        return self._parents[path]
+
+
+def _counts(imported: Import) -> bool:
+    """Whether an import from outside may be a need: one of the standard library never is."""
+    top = imported.module.partition(".")[0]
+    return not imported.group and not imported.tentative and top not in STANDARD
