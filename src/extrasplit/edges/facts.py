@@ -16,6 +16,7 @@ from extrasplit.edges.memory import Memory
 from extrasplit.edges.progress import Progress
 from extrasplit.errors import ExternalError, ExtrasplitError
 from extrasplit.lock.uvlock import LockedFile, LockedPackage, PackageKey
+from extrasplit.wheels.bytecode import REFERENCE, bytecode_factor
 from extrasplit.wheels.contents import WheelFacts
 from extrasplit.wheels.installation import noted_bytes
 from extrasplit.wheels.sdist import SDIST_REASON
@@ -45,10 +46,12 @@ def read_facts(
     progress: Progress,
     offline: bool,
     lock_root: Path,
+    python: str = REFERENCE,
     environ: Mapping[str, str] = os.environ,
 ) -> dict[PackageKey, WheelFacts]:
     """Return the facts of each package, by the wheel that was chosen for it.
 
+    Bytecode is estimated for `python`, the target's (`3.12`).
     Without a wheel (None) the sdist, the source folder or the project's `.venv` tell what they
     can; `exact` is then false and `reason` says why. So it is with `offline` for what is neither
     remembered nor on disk. Raises ExternalError when an index fails; what was read until then is
@@ -77,7 +80,8 @@ def read_facts(
     if remote:
         facts |= _read_remote(remote, store, progress, lock_root, environ)
     chosen = {one.package.key: one for one in wanted}
-    return {key: _adjust(fact, chosen.get(key)) for key, fact in facts.items()}
+    factor = bytecode_factor(python)
+    return {key: _adjust(fact, chosen.get(key), factor) for key, fact in facts.items()}
 
 
 def _read_remote(
@@ -179,18 +183,22 @@ def _unknown(filename: str, reason: str, wheel_bytes: int) -> WheelFacts:
     return WheelFacts(filename, 0, wheel_bytes, 0, exact=False, reason=reason)
 
 
-def _adjust(fact: WheelFacts, one: _Wanted | None) -> WheelFacts:
-    """Add what depends on the lock, not on the file: uv's notes on where it came from."""
+def _adjust(fact: WheelFacts, one: _Wanted | None, factor: float) -> WheelFacts:
+    """Add what depends on lock and target, not on the file: bytecode, uv's notes on its source."""
+    if factor != 1.0:
+        fact = replace(fact, bytecode_bytes=round(fact.bytecode_bytes * factor))
     if one is None:
         return fact
     if fact.reason == SDIST_REASON and one.package.wheels:
         return replace(fact, reason="no-wheel")
     if not fact.exact:
         return fact
-    notes = {}
+    notes: dict[str, int] = {}
     if one.package.source_kind in ("url", "path"):
         url = one.path.absolute().as_uri() if one.path else one.file.location.partition("#")[0]
         notes["direct_url.json"] = len(f'{{"url":"{url}","archive_info":{{}}}}')
     if one.path is not None:
         notes["uv_cache.json"] = _CACHE_NOTE_BYTES
+    if not notes:
+        return fact
     return replace(fact, installed_bytes=fact.installed_bytes + noted_bytes(fact.filename, notes))

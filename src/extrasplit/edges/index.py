@@ -82,6 +82,9 @@ class _TransientError(Exception):
 class Index:
     """A pool of connections to whatever hosts are asked for; its methods are safe in threads."""
 
+    fetched_bytes = 0
+    """Of all bodies that were read in this process: for benchmarks and `--verbose`."""
+
     def __init__(
         self,
         credentials: Credentials,
@@ -204,6 +207,7 @@ class Index:
             if received > limit:
                 raise _TransientError("the answer is longer than it says")
             yield chunk
+            Index.fetched_bytes += len(chunk)
             waited = time.monotonic() - begun
             if waited > self._read_seconds + received / SLOWEST_BYTES_PER_SECOND:
                 raise _TransientError("the answer comes too slowly")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
@@ -22,9 +21,10 @@ from extrasplit.wheels.installation import (
 )
 from extrasplit.wheels.metadata import read_entry_points, read_metadata, read_path_file
 from extrasplit.wheels.modules import find_modules
-from extrasplit.wheels.trim import categorize
+from extrasplit.wheels.trim import trim_bytes
 
-NATIVE: Final = re.compile(r"\.(so(\.\d+)*|dylib|pyd|dll)$", re.IGNORECASE)
+_NATIVE: Final = (".so", ".dylib", ".pyd", ".dll")
+_VERSIONED: Final = re.compile(r".*\.so(\.\d+)+")
 
 _TEXTS: Final = ("METADATA", "WHEEL", "entry_points.txt")
 
@@ -42,7 +42,7 @@ class WheelFacts:
     wheel_bytes: int
     """The file as it is downloaded."""
     bytecode_bytes: int
-    """An estimate of what compiling its .py files adds."""
+    """An estimate of what compiling its .py files adds (`bytecode.py` says how good)."""
     exact: bool
     reason: str | None = None
     """Why it isn't exact: `sdist`, `offline`, `no-wheel`, `unknown-source` ..."""
@@ -116,8 +116,8 @@ def describe(
         optional_requirements=read_metadata(
             texts.get(f"{info}/METADATA", b"")
         ).optional_requirements,
-        native_libraries=tuple(sorted(filter(NATIVE.search, installation.sizes))),
-        trim_bytes=_trim(installation.sizes),
+        native_libraries=tuple(sorted(filter(_is_native, installation.sizes))),
+        trim_bytes=trim_bytes(installation.sizes),
         root_is_purelib=b"root-is-purelib: false" not in texts.get(f"{info}/WHEEL", b"").lower(),
         shebangs=installation.shebangs,
     )
@@ -125,6 +125,10 @@ def describe(
 
 def _is_path_file(name: str) -> bool:
     return name.endswith(".pth") and "/" not in name
+
+
+def _is_native(path: str) -> bool:
+    return path.endswith(_NATIVE) or (".so." in path and _VERSIONED.fullmatch(path) is not None)
 
 
 def _is_compiled(path: str) -> bool:
@@ -138,11 +142,3 @@ def _plugins(groups: Mapping[str, Mapping[str, str]]) -> dict[str, tuple[str, ..
         for group, names in groups.items()
         if group not in SCRIPT_GROUPS and names
     }
-
-
-def _trim(sizes: Mapping[str, int]) -> dict[str, int]:
-    found: Counter[str] = Counter()
-    for path, size in sizes.items():
-        if size and (category := categorize(path)):
-            found[category] += size
-    return dict(found)

@@ -37,9 +37,11 @@ _LOCAL: Final = struct.Struct("<4s5H3L2H")
 _LOCAL_SIGNATURE: Final = b"PK\x03\x04"
 _LONGEST_END: Final = _END.size + 0xFFFF + _LOCATOR.size + _END64.size
 _ZIP64: Final = 0x0001
+_UTF8: Final = 0x800
 _NONE32: Final = 0xFFFFFFFF
 _NONE16: Final = 0xFFFF
-_CONTROL: Final = re.compile(r"[\x00-\x1f\x7f]")
+_UNSAFE: Final = re.compile(r"[\x00-\x1f\x7f\\]|(^|/)\.\.(/|$)|^/")
+"""Control characters, backslashes, `..`, absolute paths."""
 
 
 class BrokenArchiveError(ExternalError):
@@ -73,6 +75,10 @@ class Member(NamedTuple):
         return self.name.endswith("/")
 
 
+_Entry = tuple[str, int, int, int, int, int]
+"""The fields of a Member but for its `stop`."""
+
+
 class _Directory(NamedTuple):
     """Where the end record says that the directory is."""
 
@@ -101,8 +107,8 @@ def read_central_directory(tail: bytes, file_size: int) -> tuple[Member, ...] | 
     if directory.start < tail_start:
         return ByteRange(directory.start, tail_start)
     first = directory.start - tail_start
-    members = list(_parse(tail[first : first + directory.size_bytes], directory))
-    return _check_extents(members, directory.start)
+    entries = list(_parse(tail[first : first + directory.size_bytes], directory))
+    return _check_extents(entries, directory.start)
 
 
 def read_member(member: Member, tail: bytes, file_size: int) -> bytes | ByteRange:
@@ -199,7 +205,7 @@ def _bounded(start: int, size_bytes: int, count: int, stop: int) -> _Directory:
     return _Directory(start, size_bytes, count)
 
 
-def _parse(content: bytes, directory: _Directory) -> Iterator[Member]:
+def _parse(content: bytes, directory: _Directory) -> Iterator[_Entry]:
     position, size = 0, len(content)
     for _ in range(directory.entries):
         if position + _HEADER.size > size:
@@ -208,11 +214,10 @@ def _parse(content: bytes, directory: _Directory) -> Iterator[Member]:
         if header[0] != _HEADER_SIGNATURE:
             raise BrokenArchiveError("its directory is garbled")
         flags, method, checksum, packed, unpacked = header[3], header[4], *header[7:10]
-        name_bytes, extra_bytes, comment_bytes = header[10:13]
-        name_stop = position + _HEADER.size + name_bytes
-        extra_stop = name_stop + extra_bytes
+        name_stop = position + _HEADER.size + header[10]
+        extra_stop = name_stop + header[11]
         raw = content[position + _HEADER.size : name_stop]
-        position = extra_stop + comment_bytes
+        position = extra_stop + header[12]
         if position > size:
             raise BrokenArchiveError("its directory holds names longer than itself")
         offset = header[16]
@@ -220,9 +225,8 @@ def _parse(content: bytes, directory: _Directory) -> Iterator[Member]:
             extra = content[name_stop:extra_stop]
             unpacked, packed, offset = _widen(extra, unpacked, packed, offset)
         name = _decode_name(raw, flags)
-        member = Member(name, unpacked, packed, method, checksum, offset, 0)
-        _check_sizes(member)
-        yield member
+        _check_sizes(name, unpacked, packed, method)
+        yield name, unpacked, packed, method, checksum, offset
     if position != size:
         raise BrokenArchiveError("its directory holds more files than it says")
 
@@ -242,33 +246,29 @@ def _widen(extra: bytes, *sizes: int) -> list[int]:
 
 def _decode_name(raw: bytes, flags: int) -> str:
     try:
-        name = raw.decode("utf-8" if flags & 0x800 else "cp437")
+        name = raw.decode("utf-8" if flags & _UTF8 or raw.isascii() else "cp437")
     except UnicodeDecodeError:
         raise BrokenArchiveError("it holds a name that is not UTF-8") from None
-    parts = name.split("/")
-    if ".." in parts or "\\" in name or not parts[0] or _CONTROL.search(name):
+    suspicious = not name.isprintable() or "\\" in name or ".." in name or name[:1] in ("", "/")
+    if suspicious and (not name or _UNSAFE.search(name)):
         raise BrokenArchiveError(f"it holds the unsafe name {name[:80]!a}")
     return name
 
 
-def _check_sizes(member: Member) -> None:
-    most = member.size_bytes
-    if member.method == STORED:
-        most = member.packed_bytes
-    elif member.method == DEFLATED:
-        most = member.packed_bytes * MAX_DEFLATE_RATIO
-    if member.size_bytes > most or (member.is_directory and member.size_bytes):
-        raise BrokenArchiveError(f"`{member.name}` claims more bytes than it can hold")
+def _check_sizes(name: str, unpacked: int, packed: int, method: int) -> None:
+    most = packed * MAX_DEFLATE_RATIO if method == DEFLATED else packed
+    if unpacked > most and method in (STORED, DEFLATED):
+        raise BrokenArchiveError(f"`{name}` claims more bytes than it can hold")
 
 
-def _check_extents(members: Sequence[Member], directory_start: int) -> tuple[Member, ...]:
-    """Return the members with their `stop`; no two may share a byte."""
-    stop, stops = directory_start, {}
-    for at in sorted(range(len(members)), key=lambda at: members[at].offset, reverse=True):
-        member = members[at]
-        # The local name has the length of the directory's in every archive that a tool wrote.
+def _check_extents(entries: Sequence[_Entry], directory_start: int) -> tuple[Member, ...]:
+    """Return the members, each with its `stop`; no two may share a byte."""
+    stop = directory_start
+    members: list[Member | None] = [None] * len(entries)
+    for at in sorted(range(len(entries)), key=lambda at: entries[at][-1], reverse=True):
+        member = members[at] = Member(*entries[at], stop)
+        # A local header is at least as long as its fixed part.
         if member.offset + _LOCAL.size + member.packed_bytes > stop:
             raise BrokenArchiveError(f"`{member.name}` overlaps what follows it")
-        stops[at] = stop
         stop = member.offset
-    return tuple(member._replace(stop=stops[at]) for at, member in enumerate(members))
+    return tuple(member for member in members if member is not None)

@@ -65,8 +65,9 @@ def find_dist_info(members: Iterable[Member]) -> str:
     """Return the name of the `.dist-info` folder; BrokenArchiveError where there isn't just one."""
     found = {
         folder
-        for folder, slash, _ in (member.name.partition("/") for member in members)
-        if slash and folder.endswith(".dist-info")
+        for member in members
+        if ".dist-info/" in member.name
+        and (folder := member.name.partition("/")[0]).endswith(".dist-info")
     }
     if len(found) != 1:
         raise BrokenArchiveError(f"it holds {len(found)} .dist-info folders, so it is no wheel")
@@ -96,8 +97,7 @@ def lay_out(
     }
     sizes |= generated
     sizes |= {f"{info}/INSTALLER": len("uv"), f"{info}/REQUESTED": 0}
-    record = f"{info}/RECORD"
-    sizes[record] = _listing_bytes(sizes, record) + _irregular_bytes(members, record)
+    sizes[f"{info}/RECORD"] = _record_bytes(members, sizes, f"{info}/RECORD")
     rewritten = sum(change is not None for change in shebangs.values())
     return Installation(sizes, origins, rewritten + len(generated))
 
@@ -134,6 +134,8 @@ def _shebang_change(content: bytes) -> int | None:
 
 def _place(name: str, info: str) -> str:
     """Return where a member goes, relative to site-packages."""
+    if ".data/" not in name:
+        return name
     stem = info.removesuffix(".dist-info")
     folder, _, inner = name.partition("/")
     if folder != f"{stem}.data":
@@ -153,28 +155,36 @@ def _place(name: str, info: str) -> str:
             return name
 
 
+def _record_bytes(members: Iterable[Member], sizes: Mapping[str, int], record: str) -> int:
+    """Return the size of the RECORD that lists all of `sizes`.
+
+    uv passes on what is irregular in the wheel's own (hashes that are missing or of another
+    length), but not CRLF line ends, nor that a last one is missing.
+    """
+    shipped = {one.name: one.size_bytes for one in members if not one.is_directory}
+    regular = _listing_bytes(shipped, record)
+    gone = {name: size for name, size in shipped.items() if sizes.get(name) != size}
+    come = {path: size for path, size in sizes.items() if shipped.get(path) != size}
+    listed = regular - _listing_bytes(gone, record) + _listing_bytes(come, record)
+    if record not in shipped:
+        return listed
+    irregular = shipped[record] - regular
+    return listed if irregular in (-1, len(shipped), len(shipped) - 2) else listed + irregular
+
+
 def _listing_bytes(sizes: Mapping[str, int], record: str) -> int:
-    """Return the bytes of a RECORD that lists all of `sizes` and itself (without hash or size)."""
+    """Return the bytes of RECORD's lines for `sizes` and for itself (without hash and size)."""
     listed = sum(_line_bytes(path, size) for path, size in sizes.items() if path != record)
-    return listed + len(record.encode()) + len(",,\n")
+    return listed + _utf8_bytes(record) + len(",,\n")
 
 
 def _line_bytes(path: str, size: int) -> int:
-    quotes = 2 + path.count('"') if set(',"').intersection(path) else 0
-    return len(path.encode()) + quotes + _HASHED_BYTES + len(str(size)) + 1
+    quotes = 2 + path.count('"') if "," in path or '"' in path else 0
+    return _utf8_bytes(path) + quotes + _HASHED_BYTES + len(str(size)) + 1
 
 
-def _irregular_bytes(members: Iterable[Member], record: str) -> int:
-    """Return how much longer or shorter than regular the wheel's own RECORD is.
-
-    uv passes on what is irregular in it (hashes that are missing or of another length), but not
-    CRLF line ends, nor a missing last one.
-    """
-    sizes = {one.name: one.size_bytes for one in members if not one.is_directory}
-    if record not in sizes:
-        return 0
-    difference = sizes[record] - _listing_bytes(sizes, record)
-    return 0 if difference in (-1, len(sizes), len(sizes) - 2) else difference
+def _utf8_bytes(text: str) -> int:
+    return len(text) if text.isascii() else len(text.encode())
 
 
 def script_targets(groups: Mapping[str, Mapping[str, str]]) -> dict[str, str]:
