@@ -260,6 +260,8 @@ def test_unknown_fields_are_passed_over() -> None:
         ('["Fast_Path"]', '"fast"', "`extra` is not an array of strings"),
         ("dependencies = [", "dependencies = [3, ", "`dependencies` is not an array of tables"),
         ('requires-python = ">=3.11"', "requires-python = 3", "`requires-python` is not a string"),
+        ('">=3.11"', '"three"', "`requires-python` is not a version specifier"),
+        ('"5.0"', '"' + "9" * 5000 + '"', "`version` is not a version"),
     ],
 )
 def test_what_cannot_be_read_is_one_sentence_with_the_way_out(
@@ -273,9 +275,25 @@ def test_what_cannot_be_read_is_one_sentence_with_the_way_out(
     assert "\n" not in str(caught.value)
 
 
-def test_bytes_that_are_no_text_are_one_sentence() -> None:
+@pytest.mark.parametrize(
+    "data",
+    [b"\xff\xfe", b"x = " + b"[" * 100_000, b"x = " + b"9" * 5000],
+    ids=["no UTF-8", "endless nesting", "an endless number"],
+)
+def test_bytes_beyond_any_sense_are_one_sentence(data: bytes) -> None:
     with pytest.raises(ExtrasplitError, match="cannot be read"):
-        read_lock(b"\xff\xfe", "uv.lock")
+        read_lock(data, "uv.lock")
+
+
+@pytest.mark.parametrize(
+    "marker",
+    ["(" * 5000 + "os_name == 'nt'" + ")" * 5000, "python_version >", "extra == ", "os == 'x'"],
+)
+def test_a_marker_that_cannot_be_evaluated_is_one_sentence(marker: str) -> None:
+    lock = read_lock(MINIMAL.replace("sys_platform == 'linux'", marker).encode(), "uv.lock")
+    with pytest.raises(ExtrasplitError, match="cannot be evaluated") as caught:
+        close(lock, canonicalize_name("app"), Target("3.12"))
+    assert "\n" not in str(caught.value)
 
 
 HOSTILE = st.text(

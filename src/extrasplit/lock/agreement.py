@@ -14,9 +14,9 @@ from typing import Final
 
 from packaging.requirements import InvalidRequirement
 from packaging.requirements import Requirement as ParsedRequirement
-from packaging.specifiers import InvalidSpecifier, SpecifierSet
+from packaging.specifiers import SpecifierSet
 from packaging.utils import NormalizedName, canonicalize_name
-from packaging.version import InvalidVersion, Version
+from packaging.version import Version
 
 from extrasplit.findings import KINDS, Finding
 from extrasplit.lock.conflicts import ALWAYS, ConflictItem, named_extras, settle_extra
@@ -109,7 +109,7 @@ def _compare_version(package: LockedPackage, project: Project) -> Iterator[_Diff
         return
     try:
         same = Version(project.version) == Version(locked)
-    except InvalidVersion:
+    except ValueError:
         same = project.version == locked
     if not same:
         yield _Difference(f"the project's version was {locked}")
@@ -123,7 +123,7 @@ def _compare_python(lock: Lock, project: Project) -> Iterator[_Difference]:
     same = allow_the_same if alone else is_narrower
     try:
         agrees = same(SpecifierSet(lock.requires_python), SpecifierSet(project.requires_python))
-    except InvalidSpecifier:
+    except ValueError:
         return
     if not agrees:
         yield _Difference(f"requires-python was {lock.requires_python}")
@@ -240,7 +240,7 @@ class _Lists:
 def _same_specifier(one: str, other: str) -> bool:
     try:
         return SpecifierSet(one) == SpecifierSet(other)
-    except InvalidSpecifier:
+    except ValueError:
         return one == other
 
 

@@ -14,8 +14,8 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import Final
 
-from packaging.markers import InvalidMarker, Marker, UndefinedComparison, UndefinedEnvironmentName
-from packaging.specifiers import InvalidSpecifier, SpecifierSet
+from packaging.markers import Marker
+from packaging.specifiers import SpecifierSet
 from packaging.version import Version
 
 _WORD: Final = re.compile(r"'([^']*)'|\"([^\"]*)\"|\b([a-z_]+)\b")
@@ -47,7 +47,7 @@ def are_equivalent(one: str | None, other: str | None, requires_python: str) -> 
             _holds(markers[0], environment) == _holds(markers[1], environment)
             for environment in _environments(f"{one or ''} {other or ''}", requires_python)
         )
-    except (InvalidMarker, UndefinedComparison, UndefinedEnvironmentName, InvalidSpecifier):
+    except (ValueError, RecursionError):
         return False
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any, Final, TypeVar
 
+from packaging.specifiers import SpecifierSet
 from packaging.utils import InvalidName, NormalizedName, canonicalize_name
-from packaging.version import InvalidVersion, Version
+from packaging.version import Version
 
 from extrasplit.errors import ExtrasplitError
 
@@ -89,8 +90,19 @@ class Table:
     def version(self) -> str:
         """Return the `version`, empty where it is absent."""
         text = self.text("version") or ""
-        if text and not _is_version(text):
-            raise self.wrong("version", "a version (PEP 440)")
+        try:
+            Version(text or "0")
+        except ValueError:
+            raise self.wrong("version", "a version (PEP 440)") from None
+        return text
+
+    def specifier(self, key: str) -> str:
+        """Return a version specifier, empty where it is absent."""
+        text = self.text(key) or ""
+        try:
+            SpecifierSet(text)
+        except ValueError:
+            raise self.wrong(key, "a version specifier (PEP 440)") from None
         return text
 
     def normalize(self, name: str) -> NormalizedName:
@@ -106,11 +118,3 @@ class Table:
     def wrong(self, key: str, wanted: str) -> ExtrasplitError:
         """Return the error of a field that is not `wanted`."""
         return ExtrasplitError(f"{self.where}: `{key}` is not {wanted}", hint=REMEDY)
-
-
-def _is_version(text: str) -> bool:
-    try:
-        Version(text)
-    except InvalidVersion:
-        return False
-    return True

@@ -149,7 +149,8 @@ def read_lock(data: bytes, path: str) -> Lock:
     """
     try:
         document = tomllib.loads(data.decode("utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except (ValueError, RecursionError) as error:
+        # Beside broken TOML and text that is no UTF-8: numbers and nesting beyond any sense.
         raise ExtrasplitError(f"{path} cannot be read: {error}", hint=REMEDY) from None
     return _Reader(path).read(Table(document, path))
 
@@ -200,7 +201,7 @@ class _Reader:
         return Lock(
             version=version,
             revision=document.number("revision") or 0,
-            requires_python=document.text("requires-python") or "",
+            requires_python=document.specifier("requires-python"),
             resolution_markers=document.texts("resolution-markers"),
             conflicts=_read_conflicts(document),
             packages={key: self._read_package(key, source, table) for key, source, table in tables},

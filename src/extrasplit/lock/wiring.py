@@ -6,7 +6,7 @@ from collections.abc import Set
 from functools import lru_cache
 from typing import Final, NamedTuple
 
-from packaging.markers import InvalidMarker, Marker, UndefinedComparison, UndefinedEnvironmentName
+from packaging.markers import Marker
 from packaging.utils import NormalizedName, canonicalize_name
 from packaging.version import Version
 
@@ -79,10 +79,11 @@ class Wiring:
     def _evaluate(self, marker: str) -> bool:
         try:
             return Marker(marker).evaluate(self._environment)
-        except (InvalidMarker, UndefinedComparison, UndefinedEnvironmentName) as error:
+        except (ValueError, RecursionError) as error:
+            shown = marker if len(marker) < 100 else f"{marker[:100]}..."
             reason = str(error).partition("\n")[0]
             raise ExtrasplitError(
-                f"the marker `{marker}` cannot be evaluated: {reason}",
+                f"the marker `{shown}` cannot be evaluated: {reason}",
                 hint="mend it in pyproject.toml and run `uv lock`",
             ) from None
 
