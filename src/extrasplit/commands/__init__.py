@@ -1,0 +1,73 @@
+"""What each command asks the pipeline, and how its answer reads; `cli` parses and prints."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Final
+
+from extrasplit.commands import gate, questions, suggest
+from extrasplit.edges.answers import Answer
+from extrasplit.edges.cache import clear_folders, folder_bytes
+from extrasplit.edges.memory import Memory
+from extrasplit.edges.progress import progress_for
+from extrasplit.pipeline import Analysis, Options
+from extrasplit.report.wording import megabytes
+
+Command = Callable[[Analysis, argparse.Namespace], Answer]
+
+COMMANDS: Final[Mapping[str, Command]] = {
+    "suggest": suggest.run,
+    "check": gate.run_check,
+    "diff": gate.run_diff,
+    "why": questions.run_why,
+    "tree": questions.run_tree,
+    "entrypoints": questions.run_entrypoints,
+}
+
+
+def run(arguments: argparse.Namespace) -> Answer:
+    """Run one command and return its answer."""
+    if arguments.command == "cache":
+        return run_cache(arguments)
+    with Memory() as memory:
+        analysis = Analysis(
+            Path(arguments.path),
+            options_of(arguments),
+            memory=memory,
+            progress=progress_for(quiet=arguments.quiet),
+        )
+        answer = COMMANDS[arguments.command](analysis, arguments)
+        if memory.note and not arguments.quiet:
+            sys.stderr.write(f"extrasplit: {memory.note}\n")
+    return answer
+
+
+def options_of(arguments: argparse.Namespace) -> Options:
+    """Return what the arguments ask of the analysis."""
+    checks = arguments.command == "check"
+    return Options(
+        python=arguments.python,
+        platforms=tuple(arguments.platform),
+        libc=arguments.libc,
+        package=arguments.package,
+        offline=arguments.offline or (checks and not arguments.online),
+        frozen=arguments.frozen or checks,
+        entrypoints=tuple(getattr(arguments, "entrypoint", ())),
+    )
+
+
+def run_cache(arguments: argparse.Namespace) -> Answer:
+    """Name, measure or clear what is remembered."""
+    with Memory() as memory:
+        match arguments.action:
+            case "dir":
+                return Answer(f"{memory.directory()}\n")
+            case "size":
+                return Answer(f"{megabytes(folder_bytes(str(memory.directory())))}\n")
+            case _:
+                memory.clear(scans_only=arguments.scans)
+                clear_folders(str(memory.directory()))
+                return Answer("")
