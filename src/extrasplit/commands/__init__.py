@@ -8,11 +8,12 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Final
 
-from extrasplit.commands import gate, questions, suggest
+from extrasplit.commands import changes, gate, questions, suggest
 from extrasplit.edges.answers import Answer
 from extrasplit.edges.cache import clear_folders, folder_bytes
 from extrasplit.edges.memory import Memory
 from extrasplit.edges.progress import progress_for
+from extrasplit.edges.transaction import recover
 from extrasplit.pipeline import Analysis, Options
 from extrasplit.report.wording import megabytes
 
@@ -22,6 +23,7 @@ COMMANDS: Final[Mapping[str, Command]] = {
     "suggest": suggest.run,
     "check": gate.run_check,
     "diff": gate.run_diff,
+    "apply": changes.run_apply,
     "why": questions.run_why,
     "tree": questions.run_tree,
     "entrypoints": questions.run_entrypoints,
@@ -39,6 +41,7 @@ def run(arguments: argparse.Namespace) -> Answer:
             memory=memory,
             progress=progress_for(quiet=arguments.quiet),
         )
+        recover(analysis.lock_root)
         answer = COMMANDS[arguments.command](analysis, arguments)
         if memory.note and not arguments.quiet:
             sys.stderr.write(f"extrasplit: {memory.note}\n")
