@@ -65,11 +65,13 @@ def trace_all(
     calls: dict[str, Calls] = {}
     spawned: dict[str, list[str]] = {}
     waiting = list(known)
+    checks = sorted({path for entrypoint in known for path in entrypoint.healthcheck_files})
     while waiting:
         entrypoint = waiting.pop(0)
         roots = roots_for(entrypoint, layout)
         if roots not in linked:
             files = files_on(roots, layout, listing, entrypoint.file)
+            files += [path for path in checks if path not in files]
             linked[roots] = Calls(link(scans(files), roots, listing), bodies)
         calls[entrypoint.name] = linked[roots]
         found = _trace_on_all(entrypoint, linked[roots], environments)

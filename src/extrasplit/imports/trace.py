@@ -115,6 +115,9 @@ def trace(
 
 def _starts(entrypoint: Entrypoint, modules: Modules) -> Iterator[Step]:
     """Yield what starting it runs before anything is followed."""
+    for path in entrypoint.healthcheck_files:
+        if path in modules.scans:
+            yield Step(Unit(path), Level.STARTUP, None)
     if entrypoint.file is None:
         return
     if entrypoint.module is not None:
@@ -156,8 +159,9 @@ def _command_imports(entrypoint: Entrypoint) -> Iterator[Import]:
 
 
 def _launcher(entrypoint: Entrypoint) -> Iterator[Use]:
-    if entrypoint.launcher is not None:
-        chain = (replace(entrypoint.found_in, module=entrypoint.launcher),)
+    launcher = () if entrypoint.launcher is None else (entrypoint.launcher,)
+    for distribution in dict.fromkeys((*launcher, *entrypoint.tools)):
+        chain = (replace(entrypoint.found_in, module=distribution),)
         yield Use(
             entrypoint.name,
             "",
@@ -165,7 +169,7 @@ def _launcher(entrypoint: Entrypoint) -> Iterator[Use]:
             Level.STARTUP,
             "launcher",
             chain,
-            distribution=entrypoint.launcher,
+            distribution=distribution,
         )
 
 

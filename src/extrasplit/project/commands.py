@@ -255,8 +255,7 @@ def _read_launcher(program: str, words: Sequence[str], env: Mapping[str, str]) -
     if target is None and launcher.target_variable:
         target = env.get(launcher.target_variable)
     command, target = _by_shape(command, launcher, target, positionals, way)
-    if target:
-        command = _with_target(command, target)
+    command = with_target(command, target)
     if sorted_words.has(launcher.factory_flags) and command.attribute:
         command = replace(command, function=command.attribute)
     return _adjusted(command, sorted_words)
@@ -289,8 +288,10 @@ def _by_shape(
             return command, None
 
 
-def _with_target(command: Command, target: str) -> Command:
-    """Put `module:attribute`, a dotted module or a file into a command."""
+def with_target(command: Command, target: str | None) -> Command:
+    """Return the command with what it starts: `module:attribute`, a dotted module or a file."""
+    if not target:
+        return command
     if re.search(r"\.(?:py|pyw|ipynb)(?::|$)", target) or "/" in target:
         path, _, attribute = target.partition(":")
         return replace(command, path=path, attribute=attribute or None)
@@ -299,7 +300,15 @@ def _with_target(command: Command, target: str) -> Command:
         return command
     function = attribute.partition("(")[0] if attribute.endswith(")") else None
     attribute = attribute.partition("(")[0]
-    return replace(command, module=module, attribute=attribute or None, function=function)
+    # fastapi_cli.discover: an import string is looked up from the working directory
+    working = command.working_folder or command.program == "fastapi"
+    return replace(
+        command,
+        module=module,
+        attribute=attribute or None,
+        function=function,
+        working_folder=working,
+    )
 
 
 def _adjusted(command: Command, words: _Words) -> Command:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from typing import Final
 
 from packaging.utils import NormalizedName, canonicalize_name
 
 from extrasplit.errors import ExtrasplitError
 from extrasplit.findings import Finding, Severity
 from extrasplit.places import Place
-from extrasplit.project.commands import Command, read_commands
+from extrasplit.project.commands import Command, read_commands, with_target
 from extrasplit.project.launchers import DEVELOPMENT_TOOLS
 from extrasplit.project.layout import Layout, is_development
 from extrasplit.project.locating import Surrounding, find_file, locate
@@ -29,6 +30,9 @@ from extrasplit.project.pyproject import Project, Script
 from extrasplit.project.roles import SERVERS, Entrypoint, Start
 from extrasplit.project.settings import ConfiguredEntrypoint
 from extrasplit.project.shell import split_commands
+
+_NO_ROLES: Final = frozenset({"tests", "test", "scripts", "_vendor", "vendor"})
+"""Folders whose `__main__.py` is no role of the app unless something starts it."""
 
 
 class Gatherer:
@@ -114,7 +118,7 @@ class Gatherer:
             if module.rpartition(".")[2] != "__main__" or is_development(path):
                 continue
             package = module.rpartition(".")[0]
-            if not package or {"tests", "test"}.intersection(package.split(".")):
+            if not package or _NO_ROLES.intersection(package.split(".")):
                 continue
             argv = ("python", "-m", package)
             for command in read_commands(argv):
@@ -126,6 +130,8 @@ class Gatherer:
             self.note(start.undecided, start.found_in)
             return
         for command in read_commands(start.argv, start.env):
+            if command.program == "fastapi" and not (command.path or command.module):
+                command = with_target(command, self.project.fastapi_entrypoint)
             if start.healthcheck:
                 self._add_healthcheck(start, command)
             else:
@@ -177,6 +183,8 @@ class Gatherer:
 
     def _add_tool(self, command: Command, start: Start) -> None:
         """Remember a tool of another distribution, or say that what is started isn't here."""
+        if start.foreign:
+            return
         named = command.module or command.path
         if named and command.kind != "command" and start.origin not in ("source", "other"):
             if not (command.program == "python" and command.path is None):

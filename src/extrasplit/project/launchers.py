@@ -101,6 +101,7 @@ LAUNCHERS: Final[Mapping[str, Launcher]] = {
         "asgi",
         "object",
         flags=_FLAGS | _words("--access-log --no-ws --ws --respawn-failed-workers --process-name"),
+        loads=_words("--loop"),
         folders=_words("--working-dir"),
         factory_flags=_words("--factory"),
     ),

@@ -81,6 +81,7 @@ def _first_free(candidates: Sequence[str], taken: set[str]) -> str:
 def _stem(file: str | None, project: str) -> str:
     if not file:
         return project
+    file = file.removesuffix("/__init__.py")
     stem = file.rpartition("/")[2].partition(".")[0]
     if stem in GENERIC_FILES:
         folder = folder_of(file).rpartition("/")[2]

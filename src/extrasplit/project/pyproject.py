@@ -110,6 +110,8 @@ class Project:
     members: tuple[str, ...]
     """Folders of the uv workspace's members, relative to the workspace's root."""
     readme: str | None = None
+    fastapi_entrypoint: str | None = None
+    """`[tool.fastapi] entrypoint`: what `fastapi run` starts without a path."""
 
     @property
     def requirements(self) -> tuple[Requirement, ...]:
@@ -164,18 +166,17 @@ def read_project(
     name = canonicalize_name(reader.name)
     extras = reader.extras(name)
     build = _mapping(tables.get("build-system"))
-    uv = _mapping(_mapping(tables.get("tool")).get("uv"))
+    tool = _mapping(tables.get("tool"))
+    uv = _mapping(tool.get("uv"))
     packaged = uv.get("package")
     roots, packages = read_source_roots(tables)
-    version = table.get("version")
-    requires_python = table.get("requires-python")
     return Project(
         root=root,
         lock_root=lock_root or root,
         name=name,
         written_name=reader.name,
-        version=version if isinstance(version, str) else None,
-        requires_python=requires_python if isinstance(requires_python, str) else None,
+        version=_text(table.get("version")),
+        requires_python=_text(table.get("requires-python")),
         base=reader.base(),
         extras=extras,
         dynamic=frozenset(reader.strings(("dynamic",))),
@@ -189,6 +190,7 @@ def read_project(
         groups=_read_groups(_mapping(tables.get("dependency-groups")), uv, path),
         members=members,
         readme=_read_readme(table.get("readme")),
+        fastapi_entrypoint=_text(_mapping(tool.get("fastapi")).get("entrypoint")),
     )
 
 
@@ -317,6 +319,10 @@ def _mapping(value: object) -> Mapping[str, Any]:
     return value if isinstance(value, dict) else {}
 
 
+def _text(value: object) -> str | None:
+    return value if isinstance(value, str) else None
+
+
 def _build_backend(build: Mapping[str, Any]) -> str | None:
     if not build:
         return None
@@ -326,9 +332,7 @@ def _build_backend(build: Mapping[str, Any]) -> str | None:
 
 
 def _read_readme(value: object) -> str | None:
-    if isinstance(value, dict):
-        value = value.get("file")
-    return value if isinstance(value, str) else None
+    return _text(value.get("file") if isinstance(value, dict) else value)
 
 
 def _read_conflicts(value: object, project: NormalizedName) -> tuple[Conflict, ...]:

@@ -45,6 +45,8 @@ class Start:
     """(path in the image, path in the project) of what is copied or mounted."""
     group: str = ""
     """What it shares with the commands that run before it in the same container."""
+    foreign: bool = False
+    """Its image is not built here: only what it starts of the project counts."""
     undecided: str | None = None
     """Why nothing could be read here, where that is so; `argv` is then empty."""
 

@@ -72,7 +72,7 @@ class _Reader:
         if stage is None and build is None and not self.names_command(service):
             return ()
         env = self.environment(service)
-        stage = stage or Stage(None, 0, "", "", service.line, mounts=(("/", "."),))
+        stage = stage or Stage(None, 0, "", "", service.line)
         working = _text(service.get("working_dir"))
         stage = replace(
             stage,
@@ -101,6 +101,7 @@ class _Reader:
                 found_in=place if start.found_in.path == dockerfile_path else start.found_in,
                 extras=start.extras if build else None,
                 stage=start.stage if build else None,
+                foreign=build is None,
             )
             for start in found
         )

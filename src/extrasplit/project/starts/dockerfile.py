@@ -157,7 +157,8 @@ def starts_of(
     start = _combined(base, stage, entrypoint, command)
     if start:
         found += follow(start, files)
-    found += _copied_services(base, files)
+    if stage.base:
+        found += _copied_services(base, files)
     if stage.healthcheck:
         check = replace(
             base,
@@ -305,7 +306,7 @@ def _guess_context(instructions: Sequence[Instruction], path: str, listing: froz
 
 
 def _exists(path: str | None, listing: frozenset[str]) -> bool:
-    if path is None or path == ".":
+    if path in (None, "", "."):
         return False
     return path in listing or any(entry.startswith(f"{path}/") for entry in listing)
 
@@ -450,7 +451,10 @@ class _Builder:
         if path is None or "://" in source:
             return []
         if not any(sign in path for sign in "*?["):
-            return [path]
+            # a workspace member's Dockerfile is built from the workspace's root
+            inner = path.partition("/")[2]
+            listing = self.files.listing
+            return [path if _exists(path, listing) or not _exists(inner, listing) else inner]
         depth = path.count("/")
         heads = {"/".join(entry.split("/")[: depth + 1]) for entry in self.files.listing}
         return sorted(head for head in heads if fnmatchcase(head, path))
