@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import csv
 import gzip
 import hashlib
 import io
@@ -175,13 +176,13 @@ def _entry_points_text(groups: Mapping[str, Mapping[str, str]]) -> bytes:
 
 
 def _record_text(members: Iterable[tuple[str, bytes]], own: str) -> bytes:
-    lines = []
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
     for path, content in members:
         digest = base64.urlsafe_b64encode(hashlib.sha256(content).digest()).rstrip(b"=").decode()
-        quoted = f'"{path}"' if "," in path else path
-        lines.append(f"{quoted},sha256={digest},{len(content)}")
-    lines.append(f"{own},,")
-    return ("\n".join(lines) + "\n").encode()
+        writer.writerow((path, f"sha256={digest}", len(content)))
+    writer.writerow((own, "", ""))
+    return text.getvalue().encode()
 
 
 _PYPROJECT = b"""\
@@ -193,6 +194,7 @@ backend-path = ["."]
 
 _BACKEND = """\
 import base64
+import csv
 import hashlib
 import zipfile
 from pathlib import Path

@@ -36,7 +36,8 @@ from extrasplit.edges.credentials import Credentials, strip_login
 from extrasplit.errors import ExternalError
 from extrasplit.wheels.directory import ByteRange
 
-CONNECTIONS: Final = 16
+CONNECTIONS: Final = 32
+"""uv itself asks for 50 files at a time."""
 CONNECT_SECONDS: Final = 10.0
 READ_SECONDS: Final = 30.0
 """Between two pieces of an answer; `$UV_HTTP_TIMEOUT` overrules it, as for uv."""
@@ -97,7 +98,10 @@ class Index:
         self._credentials = credentials
         self._spool = spool
         self._read_seconds = read_seconds or _seconds(environ.get("UV_HTTP_TIMEOUT"))
-        self._proxies = getproxies()
+        self._proxies: dict[str, str | None] = {**getproxies()}
+        for scheme in ("http", "https"):
+            self._proxies.setdefault(scheme, self._proxies.get("all"))
+        self._proxy_for: dict[tuple[str, str], str | None] = {}
         self._context = ssl.create_default_context()
         self._pools: dict[str | None, urllib3.PoolManager] = {}
         self._guard = threading.Lock()
@@ -214,10 +218,12 @@ class Index:
 
     def _pool(self, url: str) -> urllib3.PoolManager:
         parts = urlsplit(url)
-        proxy = None
-        if not proxy_bypass(parts.hostname or ""):
-            proxy = self._proxies.get(parts.scheme) or self._proxies.get("all")
+        origin = (parts.scheme, parts.hostname or "")
         with self._guard:
+            if origin not in self._proxy_for:
+                proxy = None if proxy_bypass(origin[1]) else self._proxies.get(parts.scheme)
+                self._proxy_for[origin] = proxy
+            proxy = self._proxy_for[origin]
             if proxy not in self._pools:
                 self._pools[proxy] = self._new_pool(proxy)
             return self._pools[proxy]

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping
+from functools import lru_cache
 from typing import Final
-
-from packaging.tags import Tag
 
 from extrasplit.lock.target import Target
 from extrasplit.lock.uvlock import LockedFile, LockedPackage
@@ -28,7 +27,7 @@ def choose_wheel(package: LockedPackage, target: Target) -> LockedFile | None:
     lower than any), then the first in the lock. The files' own `requires-python` was heeded when
     the lock was made: what it refuses, the lock does not hold.
     """
-    ranks = _ranks(target.tags())
+    ranks = _ranks(target)
     best: tuple[int, _Build] | None = None
     chosen: LockedFile | None = None
     for wheel in package.wheels:
@@ -44,15 +43,16 @@ def choose_wheel(package: LockedPackage, target: Target) -> LockedFile | None:
     return chosen
 
 
-def _ranks(tags: Sequence[Tag]) -> dict[tuple[str, str, str], int]:
+@lru_cache(maxsize=16)
+def _ranks(target: Target) -> Mapping[tuple[str, str, str], int]:
     """Return each tag's place, 0 for the most specific."""
     ranks: dict[tuple[str, str, str], int] = {}
-    for rank, tag in enumerate(tags):
+    for rank, tag in enumerate(target.tags()):
         ranks.setdefault((tag.interpreter, tag.abi, tag.platform), rank)
     return ranks
 
 
-def _best_rank(found: re.Match[str], ranks: dict[tuple[str, str, str], int]) -> int | None:
+def _best_rank(found: re.Match[str], ranks: Mapping[tuple[str, str, str], int]) -> int | None:
     """Return the best place of a compressed tag set (PEP 425), None where none fits."""
     fitting = [
         ranks[tag]
