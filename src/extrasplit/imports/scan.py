@@ -7,18 +7,19 @@ bytes hold one of the names that `dynamic` and `spawns` look for.
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property, partial
 from typing import Any
 
 from extrasplit.imports import dynamic, guards, spawns
 from extrasplit.imports.guards import NOTHING, Context, Names
-from extrasplit.imports.interest import aliased_lines, lines_of_interest, touches
+from extrasplit.imports.interest import aliased_lines, lines_of_interest, may_call, touches
 from extrasplit.imports.level import Level
 from extrasplit.imports.names import Function, dotted
 from extrasplit.imports.parsing import Parsed, SyntaxFault, ignores_of, parse
 from extrasplit.imports.scanned import Ignore, Import, ScannedFile, Spawn, Undecided
+from extrasplit.imports.skeleton import assigned_names, reduce_source
 from extrasplit.imports.strings import Constants, constants_of, elements_of, fold_string
 
 __all__ = ["Ignore", "Import", "ScannedFile", "Spawn", "Undecided", "scan", "scan_tree"]
@@ -31,22 +32,42 @@ def scan(data: bytes, path: str, *, is_init: bool | None = None) -> ScannedFile:
     """
     if is_init is None:
         is_init = path.replace("\\", "/").rpartition("/")[2] == "__init__.py"
-    return scan_tree(data, is_init=is_init)
+    quick = _scan_reduced(data, is_init=is_init)
+    return scan_tree(data, is_init=is_init) if quick is None else quick
 
 
 def scan_tree(data: bytes, *, is_init: bool) -> ScannedFile:
-    """Scan by the syntax tree alone: the definition that every quicker way is held to."""
+    """Scan by the whole syntax tree: the definition that the quicker way is held to."""
     ignores = ignores_of(data)
     parsed = parse(data)
     if isinstance(parsed, SyntaxFault):
         return ScannedFile((), ignores=ignores, error=parsed.message, error_line=parsed.line)
-    reader = _Reader(data, parsed, is_init=is_init)
     try:
+        reader = _Reader(parsed, is_init=is_init)
+        reader.read_calls_of(data)
         reader.block(parsed.tree.body, _Branch(), "")
     except RecursionError:
         return ScannedFile((), ignores=ignores, error="nested too deeply to be read")
     imports, undecided = _settle_walks(reader.imports, reader.undecided)
     return ScannedFile(imports, tuple(dict.fromkeys(reader.spawns)), undecided, ignores)
+
+
+def _scan_reduced(data: bytes, *, is_init: bool) -> ScannedFile | None:
+    """Scan what is left of a file by `skeleton`; None where the rest of it may matter."""
+    reduced = None if b"__lazy_modules__" in data else reduce_source(data)
+    parsed = None if reduced is None else parse(reduced)
+    if not isinstance(parsed, Parsed):
+        return None
+    reader = _Reader(parsed, is_init=is_init)
+    try:
+        reader.block(parsed.tree.body, _Branch(), "")
+    except RecursionError:
+        return None
+    if may_call(data, (each.module for each in reader.imports)):
+        return None
+    if reader.asked and not reader.asked.isdisjoint(assigned_names(data)):
+        return None
+    return ScannedFile(tuple(reader.imports), ignores=ignores_of(data))
 
 
 class _Branch:
@@ -78,6 +99,18 @@ class _Branch:
         return context
 
 
+class _Recorded(dict[str, str]):
+    """Origins that note which names were asked for."""
+
+    def __init__(self, origins: Mapping[str, str], asked: set[str]) -> None:
+        super().__init__(origins)
+        self._asked = asked
+
+    def get(self, name: str, default: Any = None) -> Any:
+        self._asked.add(name)
+        return super().get(name, default)
+
+
 _Part = tuple[ast.AST, _Branch, str, Constants]
 _CAUGHT = partial(Context.and_also, other=Context(caught=True))
 _INSTEAD = partial(Context.and_also, other=Context(caught=True, fallback=True))
@@ -87,7 +120,7 @@ _ANSWERED = partial(Context.and_also, other=Context(answered=True))
 class _Reader:
     """Walks the statements of one file and collects what they import and spawn."""
 
-    def __init__(self, data: bytes, parsed: Parsed, *, is_init: bool) -> None:
+    def __init__(self, parsed: Parsed, *, is_init: bool) -> None:
         self._tree = parsed.tree
         self._lazy_lines = parsed.lazy_lines
         self._lazy_modules = _lazy_modules_of(parsed.tree)
@@ -95,17 +128,22 @@ class _Reader:
         self._path: list[str] = []
         self._functions: list[Function] = []
         self._constants_of: dict[ast.AST, Constants] = {}
-        self._lines = lines_of_interest(data)
-        if self._lines:
-            aliased = aliased_lines(data, self._names.origins)
-            self._lines = sorted({*self._lines, *aliased})
+        self._lines: list[int] = []
+        self.asked: set[str] = set()
         self.imports: list[Import] = []
         self.spawns: list[Spawn] = []
         self.undecided: list[Undecided] = []
 
+    def read_calls_of(self, data: bytes) -> None:
+        """Read the calls as well, on the lines of the source that name what is looked for."""
+        self._lines = lines_of_interest(data)
+        if self._lines:
+            self._lines = sorted({*self._lines, *aliased_lines(data, self._names.origins)})
+
     @cached_property
     def _names(self) -> Names:
-        return guards.names_of(self._tree)
+        names = guards.names_of(self._tree)
+        return replace(names, origins=_Recorded(names.origins, self.asked))
 
     def _constants(self) -> Constants:
         """Return the constants as the innermost function sees them."""
