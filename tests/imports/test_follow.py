@@ -1,0 +1,64 @@
+from collections.abc import Mapping
+
+from extrasplit.imports.follow import Traced, trace_all
+from extrasplit.imports.level import Level
+from extrasplit.imports.scan import scan
+from support.started import APP, make_world
+from support.tracing import LINUX
+
+DOCKERFILE = """\
+FROM python AS site
+WORKDIR /app
+COPY . .
+RUN uv sync --extra web
+HEALTHCHECK CMD %s
+CMD alembic upgrade head && shop serve
+"""
+FILES = {
+    "src/shop/__init__.py": "",
+    "src/shop/cli.py": "import subprocess\ndef main():\n"
+    "    subprocess.run(['uvicorn', 'shop.web:app'])\n",
+    "src/shop/web.py": "import fastapi\n",
+    "docker/health.py": "import httpx\n",
+}
+SCRIPTS = APP + '[project.scripts]\nshop = "shop.cli:main"\n'
+
+
+def traced(files: Mapping[str, str]) -> Traced:
+    world = make_world(files, SCRIPTS)
+    sources = {path: text.encode() for path, text in files.items()}
+    return trace_all(
+        world.entrypoints,
+        project=world.project,
+        layout=world.layout,
+        listing=world.listing,
+        environments=[LINUX],
+        scans=lambda paths: {path: scan(sources[path], path) for path in paths},
+        read=sources.__getitem__,
+    )
+
+
+def startup(found: Traced, name: str) -> set[str]:
+    return {
+        use.distribution or use.module
+        for use in found.traces[name].uses
+        if use.level is Level.STARTUP
+    }
+
+
+def test_a_program_that_runs_before_the_start_is_a_need_of_it() -> None:
+    found = traced({**FILES, "Dockerfile": DOCKERFILE % "curl localhost"})
+    assert startup(found, "shop") == {"alembic"}
+
+
+def test_what_a_healthcheck_imports_is_a_need_of_the_server_that_is_spawned() -> None:
+    found = traced({**FILES, "Dockerfile": DOCKERFILE % 'python -c "import requests"'})
+    assert [entrypoint.name for entrypoint in found.entrypoints] == ["shop", "web"]
+    assert startup(found, "shop") == {"alembic"}
+    assert startup(found, "web") == {"fastapi", "requests", "uvicorn"}
+    assert found.entrypoints[1].extras_named == ("web",)
+
+
+def test_a_file_that_a_healthcheck_runs_counts_as_its_code_does() -> None:
+    found = traced({**FILES, "Dockerfile": DOCKERFILE % "python docker/health.py"})
+    assert startup(found, "web") == {"fastapi", "httpx", "uvicorn"}
