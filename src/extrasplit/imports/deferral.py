@@ -189,8 +189,7 @@ class Deferrals:
         return self._called[key]
 
     def _asks_called(self, path: str, scope: str) -> bool:
-        function = self.graph.function
-        if function is not None and (function.path, function.scope) == (path, scope):
+        if any((each.path, each.scope) == (path, scope) for each in self.graph.functions):
             return True
         callers = dict.fromkeys([path, *(each.path for each in self._importers.get(path, ()))])
         return any(
@@ -327,5 +326,7 @@ def _evaluation(use: Usage) -> str:
             return "it is a default value"
         case "expression" | "class body":
             return "the module uses it when it is imported"
+        case "evaluated annotation":
+            return "an annotation that is evaluated uses it"
         case _:
             return f"it is used in a {use.how}"

@@ -48,19 +48,18 @@ class StartupLine:
 
 @dataclass(slots=True)
 class StartupGraph:
-    """All import lines that starting one entrypoint runs."""
+    """All import lines that starting one entrypoint runs, or several in one image."""
 
-    entrypoint: str
     modules: Modules
     calls: Calls
-    root: str
-    """The file that is started."""
+    roots: tuple[str, ...]
+    """The file that is started; one for each entrypoint."""
     above: tuple[str, ...]
-    """The `__init__` files that importing it runs first, and whatever its command loads."""
+    """The `__init__` files that importing it runs first."""
     lines: tuple[StartupLine, ...]
     callees: Mapping[Unit, tuple[Unit, ...]]
     """Functions that a unit surely calls while the entrypoint starts."""
-    function: Unit | None = None
+    functions: tuple[Unit, ...] = ()
     """What a script calls."""
     by_file: Mapping[str, tuple[StartupLine, ...]] = field(default_factory=dict)
     reexports: Mapping[tuple[str, str], StartupLine] = field(default_factory=dict)
@@ -86,15 +85,18 @@ class StartupGraph:
             seen.add(id(found))
             found = self.origin(found)
 
-    def run(self, without: Container[StartupLine]) -> tuple[frozenset[str], list[StartupLine]]:
+    def run(
+        self, without: Container[StartupLine] = (), within: Container[str] | None = None
+    ) -> tuple[frozenset[str], list[StartupLine]]:
         """Return the files and lines that still run when some lines are gone.
+
+        With `within` only these files are entered.
 
         A re-exported name is gone with its line only for those who don't ask for it: who does
         import it brings its origin, as PEP 562 has it.
         """
-        loaded: dict[str, None] = dict.fromkeys((*self.above, self.root))
-        pending = [Unit(path) for path in loaded]
-        pending += [self.function] if self.function else []
+        loaded: dict[str, None] = dict.fromkeys((*self.above, *self.roots))
+        pending = [*(Unit(path) for path in loaded), *self.functions]
         running: list[StartupLine] = []
         seen: set[Unit] = set()
         waiting: list[Unit] = []
@@ -112,7 +114,7 @@ class StartupGraph:
                 running.append(line)
                 for one in (line, *self.origins(line)):
                     for path in one.files:
-                        if path not in loaded:
+                        if path not in loaded and (within is None or path in within):
                             loaded[path] = None
                             pending.append(Unit(path))
             pending += self.callees.get(unit, ())
@@ -149,23 +151,52 @@ def startup_graph(
     above = tuple(path for path in chain if path != entrypoint.file)
     walk = _Walk(modules, everything)
     walk.run((*(Unit(path) for path in (*above, entrypoint.file)), *_script(entrypoint, modules)))
-    by_file: dict[str, list[StartupLine]] = {path: [] for path in walk.files}
+    functions = tuple(_script(entrypoint, modules))
+    roots = (entrypoint.file,)
+    return _assemble(calls, roots, above, walk.files, walk.lines, walk.callees, functions)
+
+
+def merge(graphs: Sequence[StartupGraph]) -> StartupGraph:
+    """Return what starting any of several entrypoints runs."""
+    if len(graphs) == 1:
+        return graphs[0]
+    lines = {
+        (line.path, line.imported, line.files): line for graph in graphs for line in graph.lines
+    }
+    callees: dict[Unit, tuple[Unit, ...]] = {}
+    for graph in graphs:
+        callees |= graph.callees
+    roots = dict.fromkeys(root for graph in graphs for root in graph.roots)
+    above = dict.fromkeys(path for graph in graphs for path in graph.above if path not in roots)
+    return _assemble(
+        graphs[0].calls,
+        tuple(roots),
+        tuple(above),
+        dict.fromkeys(path for graph in graphs for path in graph.files),
+        list(lines.values()),
+        callees,
+        tuple(dict.fromkeys(unit for graph in graphs for unit in graph.functions)),
+    )
+
+
+def _assemble(
+    calls: Calls,
+    roots: tuple[str, ...],
+    above: tuple[str, ...],
+    files: Iterable[str],
+    lines: Sequence[StartupLine],
+    callees: Mapping[Unit, tuple[Unit, ...]],
+    functions: tuple[Unit, ...],
+) -> StartupGraph:
+    by_file: dict[str, list[StartupLine]] = {path: [] for path in files}
     reexports: dict[tuple[str, str], StartupLine] = {}
-    for line in walk.lines:
+    for line in lines:
         by_file[line.path].append(line)
         if line.imported.bound and not line.imported.scope:
             reexports.setdefault((line.path, line.imported.bound), line)
+    found = {path: tuple(each) for path, each in by_file.items()}
     return StartupGraph(
-        entrypoint.name,
-        modules,
-        calls,
-        entrypoint.file,
-        above,
-        tuple(walk.lines),
-        walk.callees,
-        next(iter(_script(entrypoint, modules)), None),
-        {path: tuple(lines) for path, lines in by_file.items()},
-        reexports,
+        *(calls.modules, calls, roots, above, tuple(lines), callees, functions, found, reexports)
     )
 
 

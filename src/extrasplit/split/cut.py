@@ -1,0 +1,179 @@
+"""Finds the fewest import lines without which an entrypoint no longer loads some modules.
+
+The dominator tree of the startup graph says which files are loaded by way of which: a file's
+subtree is what nothing but it brings. To keep a subtree from loading, either all lines that bring
+its top go, or the lines in it that import what is to go, piece by piece (DESIGN 7.11).
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+
+import networkx
+
+from extrasplit.imports.deferral import Deferrals
+from extrasplit.imports.startup import StartupGraph, StartupLine
+
+LIGHT_POINTS = 0.1
+"""For each module that a cut takes along though it loads nothing that is to go."""
+
+_START = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """Import lines that, run later, keep an entrypoint's start from loading something."""
+
+    lines: tuple[StartupLine, ...]
+    cost: float
+    """In points: 1 a line, 3 where it can't simply move, 0.1 for each module taken along."""
+    unloaded: frozenset[str]
+    """The first-party files that no longer load at startup."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Way:
+    """One way to unload a subtree."""
+
+    cost: float
+    lines: tuple[StartupLine, ...]
+
+    @property
+    def rank(self) -> tuple[float, int]:
+        return round(self.cost, 6), len(self.lines)
+
+
+def _together(ways: Iterable[_Way]) -> _Way:
+    found = list(ways)
+    lines = dict.fromkeys(line for way in found for line in way.lines)
+    return _Way(sum(way.cost for way in found), tuple(lines))
+
+
+class Cutter:
+    """Cuts one startup graph, as often as is asked."""
+
+    def __init__(self, graph: StartupGraph, deferrals: Deferrals) -> None:
+        self.graph, self.deferrals = graph, deferrals
+        self._chains = {line: (line, *graph.origins(line)) for line in graph.lines}
+        self._into: dict[str, list[StartupLine]] = {}
+        self._importers: dict[str, set[str]] = {}
+        for line in graph.lines:
+            for path in dict.fromkeys(p for each in self._chains[line] for p in each.files):
+                if path != line.path:
+                    self._into.setdefault(path, []).append(line)
+                    self._importers.setdefault(path, set()).add(line.path)
+        self._fixed = frozenset((*graph.roots, *graph.above))
+        self._parent = self._dominators()
+        self._order, self._span = self._number()
+
+    def cut(self, heavy: Collection[StartupLine]) -> Cut | None:
+        """Return the cheapest cut after which none of the lines `heavy` runs, None without any.
+
+        No cheaper one is promised than the tree gives; but each of its lines is needed.
+        """
+        asked = frozenset(heavy)
+        heavy = [line for line in self.graph.lines if not asked.isdisjoint(self._chains[line])]
+        way = self._cheapest(heavy)
+        within = self._leading_to(heavy)
+        if not self._severs(way.lines, heavy, within):
+            return None
+        kept = list(way.lines)
+        for line in sorted(way.lines, key=lambda one: -self.deferrals.weight(one)):
+            fewer = [one for one in kept if one is not line]
+            if self._severs(fewer, heavy, within):
+                kept = fewer
+        loaded, _ = self.graph.run(frozenset(kept))
+        unloaded = frozenset(self.graph.files) - loaded
+        loading = self._with_heavy(heavy)
+        light = sum(1 for path in unloaded if path not in loading)
+        cost = sum(self.deferrals.weight(line) for line in kept) + LIGHT_POINTS * light
+        ordered = sorted(kept, key=lambda one: (one.path, one.line, one.name))
+        return Cut(tuple(ordered), round(cost, 1), unloaded)
+
+    def _severs(
+        self,
+        lines: Collection[StartupLine],
+        heavy: Collection[StartupLine],
+        within: Collection[str],
+    ) -> bool:
+        _, running = self.graph.run(frozenset(lines), within)
+        return frozenset(heavy).isdisjoint(running)
+
+    def _dominators(self) -> dict[str, str]:
+        graph = networkx.DiGraph()
+        graph.add_edges_from((_START, path) for path in self._fixed)
+        graph.add_edges_from(
+            (importer, path) for path, found in self._importers.items() for importer in found
+        )
+        tree: dict[str, str] = networkx.immediate_dominators(graph, _START)
+        return {path: above for path, above in tree.items() if path != _START}
+
+    def _number(self) -> tuple[list[str], dict[str, tuple[int, int]]]:
+        """Return the files with those below first, and each one's span of that order."""
+        children: dict[str, list[str]] = {}
+        for path, above in sorted(self._parent.items()):
+            children.setdefault(above, []).append(path)
+        order: list[str] = []
+        span: dict[str, tuple[int, int]] = {}
+        pending = [(_START, iter(children.get(_START, ())), 0)]
+        while pending:
+            path, below, first = pending[-1]
+            child = next(below, None)
+            if child is not None:
+                pending.append((child, iter(children.get(child, ())), len(order)))
+                continue
+            pending.pop()
+            order.append(path)
+            span[path] = (first, len(order))
+        return order[:-1], span
+
+    def _with_heavy(self, heavy: Iterable[StartupLine]) -> set[str]:
+        """Return the files in whose own subtree one of the lines stands."""
+        found: set[str] = set()
+        for line in heavy:
+            path: str | None = line.path
+            while path is not None and path not in found:
+                found.add(path)
+                path = self._parent.get(path)
+        return found
+
+    def _cheapest(self, heavy: Collection[StartupLine]) -> _Way:
+        """Return f of the root: A cuts a subtree off as a whole, B inside it."""
+        own: dict[str, list[StartupLine]] = {}
+        for line in heavy:
+            own.setdefault(line.path, []).append(line)
+        loading = self._with_heavy(heavy)
+        light = [0, *itertools.accumulate(path not in loading for path in self._order)]
+        below: dict[str, list[_Way]] = {}
+        for path in self._order:
+            if path not in loading:
+                continue
+            mine = own.get(path, [])
+            ways = [_Way(sum(map(self.deferrals.weight, mine)), tuple(mine)), *below.get(path, ())]
+            best = _together(ways)
+            if path not in self._fixed:
+                best = min(best, self._cut_off(path, light), key=lambda way: way.rank)
+            below.setdefault(self._parent[path], []).append(best)
+        return _together(below.get(_START, ()))
+
+    def _cut_off(self, path: str, light: Sequence[int]) -> _Way:
+        first, last = self._span[path]
+        lines = [
+            line
+            for line in self._into.get(path, ())
+            if not first <= self._span[line.path][1] - 1 < last
+        ]
+        weights = sum(map(self.deferrals.weight, lines))
+        return _Way(weights + LIGHT_POINTS * (light[last] - light[first]), tuple(lines))
+
+    def _leading_to(self, heavy: Iterable[StartupLine]) -> frozenset[str]:
+        """Return the files from which imports lead to one of the lines."""
+        pending = [line.path for line in heavy]
+        found = set(pending)
+        while pending:
+            new = self._importers.get(pending.pop(), set()) - found
+            found |= new
+            pending.extend(new)
+        return frozenset(found)
