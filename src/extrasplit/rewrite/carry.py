@@ -19,6 +19,7 @@ from typing import Final
 from extrasplit.places import Place
 from extrasplit.project.shell import split_commands
 from extrasplit.project.starts.dockerfile import Instruction, read_instructions
+from extrasplit.rewrite.quoting import exec_form
 
 WORKDIR: Final = "/app"
 _PYTHON_TOOLS: Final = re.compile(
@@ -327,18 +328,19 @@ class _Reader:
             self.health = None
             return
         flags = "".join(f"--{name}={given} " for name, given in instruction.flags.items())
+        words = _words(value) if value.lstrip().startswith("[") else _shell_words(value)
         self.health = Health(
-            text=f"HEALTHCHECK {flags}CMD {_folded(value.strip())}",
+            text=f"HEALTHCHECK {flags}CMD {_exec_form(value)}",
             line=instruction.line,
-            words=tuple(_words(value)) if value.lstrip().startswith("[") else _shell_words(value),
+            words=tuple(words),
         )
 
     def read_entrypoint(self, instruction: Instruction) -> None:
-        self.entrypoint = f"ENTRYPOINT {_folded(instruction.value)}"
+        self.entrypoint = f"ENTRYPOINT {_exec_form(instruction.value)}"
         self.command = None
 
     def read_cmd(self, instruction: Instruction) -> None:
-        self.command = f"CMD {_folded(instruction.value)}"
+        self.command = f"CMD {_exec_form(instruction.value)}"
 
     def read_maintainer(self, instruction: Instruction) -> None:
         """Pass over what Docker itself has deprecated."""
@@ -389,6 +391,16 @@ def _words(value: str) -> list[str]:
 def _shell_words(value: str) -> tuple[str, ...]:
     commands = split_commands(value)
     return commands[0].words if commands else ()
+
+
+def _exec_form(value: str) -> str:
+    """Return a command in the exec form: the shell form is the same as `/bin/sh -c`."""
+    if value.lstrip().startswith("["):
+        return " ".join(value.split("\n")).strip()
+    flat = " ".join(line.strip() for line in value.splitlines())
+    plain = not re.search(r"[$`|&;<>()*?~#\n]", re.sub(r"'[^']*'|\"[^\"$`\\]*\"", "", flat))
+    words = _shell_words(flat) if plain else ("/bin/sh", "-c", flat)
+    return exec_form(words)
 
 
 def _folded(value: str) -> str:

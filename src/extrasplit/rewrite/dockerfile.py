@@ -9,6 +9,7 @@ instruction is that of Docker's Dockerfile reference and uv's guide to Docker
 from __future__ import annotations
 
 import json
+import shlex
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
@@ -123,8 +124,6 @@ def _dependencies(build: Build, stage: Stage) -> Iterator[str]:
     yield f"# dependencies of {_comment(stage.variant.name)}: {extras}"
     yield f"FROM {_parent_of(stage)} AS {stage.dependencies}"
     yield from _install(stage.system)
-    if stage.system:
-        yield "ARG UV_NO_PROGRESS=1"
     if stage.compiled:
         cache = f"type=bind,from={stage.builder},source=/wheels,target=/root/.cache/uv,rw"
     else:
@@ -140,7 +139,8 @@ def _final(build: Build, image: Image) -> Iterator[str]:
     yield from _install(stage.own_system)
     yield from (f"ARG {text}" for text in carried.arguments)
     yield " \\\n    ".join((f'ENV PATH="{ENVIRONMENT}/bin:$PATH"', *carried.environment))
-    yield from _steps(build, carried)
+    user, steps = _user(build, carried)
+    yield from _steps(build, steps)
     if not build.virtual:
         yield from _install_project(build, stage)
     for source in image.sources:
@@ -149,7 +149,7 @@ def _final(build: Build, image: Image) -> Iterator[str]:
     title = f"{build.title} {stage.variant.name}"
     yield f"LABEL org.opencontainers.image.title={docker_word(title, 'the variant')}"
     yield from carried.settings
-    yield f"USER {carried.user or USER}"
+    yield f"USER {user}"
     if image.health:
         yield image.health
     yield from image.start
@@ -167,13 +167,33 @@ def _install_project(build: Build, stage: Stage) -> Iterator[str]:
     yield _sync(build, stage, (), cache=cache, source=True, variables=variables)
 
 
-def _steps(build: Build, carried: Carried) -> Iterator[str]:
-    """Make the user, then what the owner's Dockerfile makes and copies, in its order."""
-    steps: list[str | Copied] = list(carried.steps)
-    user = (carried.user or USER).partition(":")[0]
-    made = any(isinstance(step, str) and user in step.split() for step in steps)
-    if not made and not user.isdigit():
-        steps.insert(0, _make_user(build, user))
+def _user(build: Build, carried: Carried) -> tuple[str, list[str | Copied]]:
+    """Return the user by number, as Kubernetes' runAsNonRoot asks, and the steps that make it."""
+    steps = list(carried.steps)
+    name, colon, group = (carried.user or USER).partition(":")
+    if name.isdigit():
+        return f"{name}{colon}{group}", steps
+    for at, step in enumerate(steps):
+        words = shlex.split(step) if isinstance(step, str) else []
+        if words and words[0] in ("useradd", "adduser") and name in words[1:]:
+            number = _option(words, "-u", "--uid")
+            if number is None:
+                number = str(USER_ID)
+                steps[at] = shlex.join((words[0], "--uid", number, *words[1:]))
+            return f"{number}{colon}{group}", steps
+    steps.insert(0, _make_user(build, name))
+    return f"{USER_ID}{colon}{group}", steps
+
+
+def _option(words: Sequence[str], *names: str) -> str | None:
+    for at, word in enumerate(words[:-1]):
+        if word in names:
+            return words[at + 1]
+    return next((w.partition("=")[2] for w in words if w.startswith("--uid=")), None)
+
+
+def _steps(build: Build, steps: Sequence[str | Copied]) -> Iterator[str]:
+    """Make users and folders and copy data, in the order of the owner's Dockerfile."""
     for is_copy, group in groupby(steps, key=lambda step: isinstance(step, Copied)):
         if is_copy:
             yield from (_copy(build, step) for step in group if isinstance(step, Copied))
@@ -211,6 +231,7 @@ def _install(packages: Sequence[str]) -> Iterator[str]:
         "    apt-get update; \\\n"
         f"    printf '%s\\n' {names} >/tmp/packages; \\\n"
         "    xargs -a /tmp/packages apt-get install -y --no-install-recommends; \\\n"
+        "    apt-get clean; \\\n"
         "    rm -rf /var/lib/apt/lists/* /tmp/packages"
     )
 
@@ -236,7 +257,8 @@ def _sync(
         mounts += [f"type=bind,target={_SOURCE},rw"]
     else:
         mounts += [f"type=bind,source={path},target={_SOURCE}/{path}" for path in _metadata(build)]
-    words = ["uv", "sync", "--project", _project(build), "--frozen", "--no-dev", "--no-editable"]
+    words = ["uv", "sync", "--project", _project(build), "--frozen", "--no-dev"]
+    words += ["--no-default-groups", "--no-editable"]
     words += options
     if options and build.package:
         words.append("--no-install-workspace")

@@ -26,7 +26,7 @@ from extrasplit.split.plan import Variant
 _NOT_AT_RUN_TIME: Final = (
     ".*", "__*", "*.md", "*.rst", "*.lock", "*.egg-info", "pyproject.toml", "uv.toml", "ruff.toml",
     "LICENSE*", "LICENCE*", "COPYING*", "AUTHORS*", "CHANGELOG*", "CONTRIBUTING*", "README*",
-    "Dockerfile*", "*.dockerfile", "docker-*",
+    "Dockerfile*", "*.dockerfile", "docker-bake*", "docker-compose*",
     "compose*.y*ml", "Procfile", "Makefile", "justfile", "Justfile", "Taskfile*", "noxfile.py",
     "tox.ini", "pytest.ini", "mypy.ini", "setup.py", "setup.cfg", "MANIFEST.in", "requirements*",
     "constraints*", "conftest.py", "test", "tests", "docs", "doc", "build", "dist", "venv", "env",
