@@ -1,6 +1,6 @@
 """Holds extrasplit's closures against `uv export --frozen`, on real locks made here and now.
 
-    python benchmarks/closures.py [--slice N] [--locks FOLDER] [--report FILE]
+    python benchmarks/closures.py [--slice N] [--locks FOLDER] [--lock-with UV] [--report FILE]
 
 Every folder of `benchmarks/locks` is a project whose date is pinned by `exclude-newer`. Its lock
 is made by uv (metadata only: nothing is downloaded to be installed), then every combination of
@@ -46,6 +46,7 @@ class Result:
 
     lock: str
     member: str
+    revision: int
     packages: int
     extras: int
     combinations: int = 0
@@ -62,17 +63,21 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--slice", type=int, metavar="N", help="only N projects, 8 combinations")
     parser.add_argument("--locks", type=Path, help="keep the locks in this folder, and use them")
+    parser.add_argument("--lock-with", metavar="UV", help="an older uv that makes the locks")
     parser.add_argument("--report", type=Path, help="write the dated table to this file")
     parser.add_argument("projects", nargs="*", help="folders of benchmarks/locks (default: all)")
     options = parser.parse_args()
     names = options.projects or sorted(path.name for path in PROJECTS.iterdir() if path.is_dir())
+    uv = options.lock_with or find_uv()
     most = 8 if options.slice else MOST_COMBINATIONS
     with tempfile.TemporaryDirectory() as scratch:
         folder = options.locks or Path(scratch)
         results = [
             result
             for name in names[: options.slice]
-            for result in compare_project(lock_project(name, folder), most)
+            for result in compare_project(
+                lock_project(name, folder, options.lock_with or find_uv()), most
+            )
         ]
     table = render(results)
     print(table)
@@ -87,21 +92,23 @@ def find_uv() -> str:
     return os.environ.get("UV") or find_uv_bin()
 
 
-def run_uv(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+def run_uv(
+    folder: Path, *arguments: str, uv: str | None = None
+) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [find_uv(), *arguments, "--project", str(folder), "--python", sys.executable],
+        [uv or find_uv(), *arguments, "--project", str(folder), "--python", sys.executable],
         capture_output=True,
         text=True,
         env={**os.environ, "UV_PYTHON_DOWNLOADS": "never", "NO_COLOR": "1"},
     )
 
 
-def lock_project(name: str, folder: Path) -> Path:
+def lock_project(name: str, folder: Path, uv: str) -> Path:
     """Copy the project and let uv lock it; a lock that is there already is used."""
     root = folder / name
     shutil.copytree(PROJECTS / name, root, dirs_exist_ok=True)
     if not (root / "uv.lock").exists():
-        done = run_uv(root, "lock")
+        done = run_uv(root, "lock", uv=uv)
         if done.returncode:
             print(f"{name}: uv lock failed\n{done.stderr}", file=sys.stderr)
             sys.exit(3)
@@ -117,9 +124,11 @@ def compare_project(root: Path, most: int) -> Iterator[Result]:
     for member in lock.members or (canonicalize_name(document["project"]["name"]),):
         package = lock.member(member)
         assert package is not None
-        extras = sorted(package.provides_extras or ())
+        extras = sorted({*(package.provides_extras or ()), *package.optional})
         groups = sorted(package.groups)
-        result = Result(root.name, member, len(lock.packages), len(extras), read_ms=read_ms)
+        result = Result(
+            root.name, member, lock.revision, len(lock.packages), len(extras), read_ms=read_ms
+        )
         for chosen in combinations([*extras, *(f"group {name}" for name in groups)], most):
             compare_choice(root, lock, member, chosen, result)
         yield result
@@ -199,13 +208,14 @@ def read_export(text: str, target: Target) -> Iterator[str]:
 
 
 def render(results: list[Result]) -> str:
-    heads = ("lock", "member", "packages", "extras", "combinations", "refused by both", "compared")
-    heads += ("differences", "read, CPU ms", "slowest closure, CPU ms")
+    heads = ("lock", "member", "revision", "packages", "extras", "combinations")
+    heads += ("refused by both", "compared", "differences", "read, CPU ms", "slowest, CPU ms")
     rows = [heads, tuple("---" for _ in heads)]
     rows += [
         (
             result.lock,
             result.member,
+            str(result.revision),
             str(result.packages),
             str(result.extras),
             str(result.combinations),
