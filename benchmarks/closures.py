@@ -75,9 +75,7 @@ def main() -> int:
         results = [
             result
             for name in names[: options.slice]
-            for result in compare_project(
-                lock_project(name, folder, options.lock_with or find_uv()), most
-            )
+            for result in compare_project(lock_project(name, folder, uv), most)
         ]
     table = render(results)
     print(table)
