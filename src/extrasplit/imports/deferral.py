@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from typing import Final, Literal
 
 from extrasplit.imports.bindings import Bindings, BoundName, Usage, bindings
+from extrasplit.imports.calls import Unit
 from extrasplit.imports.level import Level
 from extrasplit.imports.modules import Link
 from extrasplit.imports.names import Function, dotted, statements
@@ -76,10 +77,7 @@ class Deferrals:
         self.graph, self.sources = graph, sources
         self._known: dict[StartupLine, Deferral] = {}
         self._called: dict[tuple[str, str], bool] = {}
-        self._importers: dict[str, list[StartupLine]] = {}
-        for line in graph.lines:
-            for path in line.files:
-                self._importers.setdefault(path, []).append(line)
+        self._files = frozenset(graph.files)
         self._readers: _Readers | None = None
 
     def of(self, line: StartupLine) -> Deferral:
@@ -184,38 +182,27 @@ class Deferrals:
         """Whether starting surely calls this function."""
         key = (path, scope)
         if key not in self._called:
-            self._called[key] = False  # while it is asked: a recursion adds nothing
             self._called[key] = self._asks_called(path, scope)
         return self._called[key]
 
     def _asks_called(self, path: str, scope: str) -> bool:
-        if any((each.path, each.scope) == (path, scope) for each in self.graph.functions):
-            return True
-        callers = dict.fromkeys([path, *(each.path for each in self._importers.get(path, ()))])
-        return any(
-            not caller_scope or self._is_called(caller, caller_scope)
-            for caller in callers
-            for caller_scope in self._calling(caller, path, scope)
-        )
-
-    def _calling(self, caller: str, path: str, scope: str) -> Iterator[str]:
-        """Yield the scopes of `caller` that surely call a function of `path`."""
-        last = scope.rpartition(".")[2]
-        made = scope.rpartition(".")[0].rpartition(".")[2]
-        words = self.sources.read(caller)
-        if not any(word and word.encode() in words for word in (last, made)):
-            return
-        calls, body = self.graph.calls, self.graph.calls.bodies.of(path)
-        for inside, made_calls in calls.bodies.of(caller).calls.items():
-            for call in made_calls:
-                if call.level is not Level.STARTUP or call.main_only:
-                    continue
-                if call.callee.rpartition(".")[2] not in (last, made):
-                    continue
-                found = (caller, call.callee) if call.own else calls.locate(caller, call.callee)
-                if found is not None and found[0] == path and scope in body.runs(found[1]):
-                    yield inside
-                    break
+        goal = Unit(path, scope)
+        callees = self.graph.calls.leading_to([goal], self._files)
+        main = {one.main for one in self.graph.surroundings}
+        pending = [*self.graph.functions, *(unit for unit in callees if not unit.scope)]
+        seen: set[Unit] = set()
+        while pending:
+            unit = pending.pop()
+            if unit == goal:
+                return True
+            if unit not in seen:
+                seen.add(unit)
+                pending += [
+                    callee.unit
+                    for callee in callees.get(unit, ())
+                    if callee.level is Level.STARTUP and (not callee.main_only or unit.path in main)
+                ]
+        return False
 
 
 @dataclass(frozen=True, slots=True)

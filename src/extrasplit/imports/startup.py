@@ -7,12 +7,12 @@ the best way to everything, this keeps every way: what is left when some lines a
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
-from extrasplit.imports.calls import Calls, Unit
+from extrasplit.imports.calls import Callee, Calls, Unit
 from extrasplit.imports.level import Level
-from extrasplit.imports.modules import Link, Modules
+from extrasplit.imports.modules import Link, LinkedFile, Modules
 from extrasplit.imports.rules.frameworks import eager_rule
 from extrasplit.imports.scanned import Import
 from extrasplit.imports.standard import STANDARD
@@ -57,8 +57,11 @@ class StartupGraph:
     above: tuple[str, ...]
     """The `__init__` files that importing it runs first."""
     lines: tuple[StartupLine, ...]
-    callees: Mapping[Unit, tuple[Unit, ...]]
-    """Functions that a unit surely calls while the entrypoint starts."""
+    surroundings: tuple[Surroundings, ...]
+    """What else decides what runs, on each target and for each entrypoint."""
+    callees: Mapping[Unit, tuple[Unit, ...]] = field(default_factory=dict)
+    """Functions that a unit surely calls while the entrypoint starts, as far as they were asked
+    for by `with_calls`."""
     functions: tuple[Unit, ...] = ()
     """What a script calls."""
     by_file: Mapping[str, tuple[StartupLine, ...]] = field(default_factory=dict)
@@ -135,7 +138,7 @@ def startup_graph(
     """
     if entrypoint.file is None:
         return None
-    everything = [
+    everything = tuple(
         Surroundings(
             calls.modules,
             environment,
@@ -145,15 +148,63 @@ def startup_graph(
             lazy=entrypoint.lazy_imports,
         )
         for environment in environments
-    ]
+    )
     modules = calls.modules
     chain = modules.find(entrypoint.module) if entrypoint.module else ()
     above = tuple(path for path in chain if path != entrypoint.file)
-    walk = _Walk(modules, everything)
-    walk.run((*(Unit(path) for path in (*above, entrypoint.file)), *_script(entrypoint, modules)))
     functions = tuple(_script(entrypoint, modules))
-    roots = (entrypoint.file,)
-    return _assemble(calls, roots, above, walk.files, walk.lines, walk.callees, functions)
+    return _walked(calls, everything, (entrypoint.file,), above, functions, {})
+
+
+def with_calls(graph: StartupGraph, matters: Callable[[Import], bool]) -> StartupGraph:
+    """Return the graph with the functions that starting surely calls.
+
+    They are looked for backwards from those that import what matters, or a file that leads to it:
+    to resolve every call would cost more than all the rest.
+    """
+    linked = graph.modules.linked
+    asking = {
+        path
+        for path, file in linked.items()
+        if any(matters(imported) for imported in file.externals)
+    }
+    leading = graph.calls.importers_of(asking)
+    known: set[Unit] = set()
+    while True:
+        goals = {
+            Unit(path, scope)
+            for path in graph.files
+            for scope in _scopes(linked[path], leading, matters)
+        }
+        if goals <= known:
+            return graph
+        known |= goals
+        found = graph.calls.leading_to(goals, set(graph.files))
+        callees = {
+            caller: tuple(c.unit for c in called if _happens(graph.surroundings, caller, c))
+            for caller, called in found.items()
+        }
+        graph = _walked(
+            graph.calls, graph.surroundings, graph.roots, graph.above, graph.functions, callees
+        )
+
+
+def _scopes(
+    file: LinkedFile, leading: Container[str], matters: Callable[[Import], bool]
+) -> Iterator[str]:
+    for imported in file.externals:
+        if imported.scope and matters(imported):
+            yield imported.scope
+    for link in file.links:
+        if link.imported.scope and any(path in leading for path in link.files):
+            yield link.imported.scope
+
+
+def _happens(surroundings: Iterable[Surroundings], caller: Unit, callee: Callee) -> bool:
+    return callee.level is Level.STARTUP and any(
+        one.holds(callee.condition) and (not callee.main_only or caller.path == one.main)
+        for one in surroundings
+    )
 
 
 def merge(graphs: Sequence[StartupGraph]) -> StartupGraph:
@@ -168,36 +219,44 @@ def merge(graphs: Sequence[StartupGraph]) -> StartupGraph:
         callees |= graph.callees
     roots = dict.fromkeys(root for graph in graphs for root in graph.roots)
     above = dict.fromkeys(path for graph in graphs for path in graph.above if path not in roots)
-    return _assemble(
+    bare = StartupGraph(
+        graphs[0].modules,
         graphs[0].calls,
         tuple(roots),
         tuple(above),
-        dict.fromkeys(path for graph in graphs for path in graph.files),
-        list(lines.values()),
+        tuple(lines.values()),
+        tuple(one for graph in graphs for one in graph.surroundings),
         callees,
         tuple(dict.fromkeys(unit for graph in graphs for unit in graph.functions)),
     )
+    return _indexed(bare, dict.fromkeys(path for graph in graphs for path in graph.files))
 
 
-def _assemble(
+def _walked(
     calls: Calls,
+    surroundings: tuple[Surroundings, ...],
     roots: tuple[str, ...],
     above: tuple[str, ...],
-    files: Iterable[str],
-    lines: Sequence[StartupLine],
-    callees: Mapping[Unit, tuple[Unit, ...]],
     functions: tuple[Unit, ...],
+    callees: Mapping[Unit, tuple[Unit, ...]],
 ) -> StartupGraph:
+    walk = _Walk(calls.modules, surroundings, callees)
+    walk.run((*(Unit(path) for path in (*above, *roots)), *functions))
+    bare = StartupGraph(
+        *(calls.modules, calls, roots, above, tuple(walk.lines), surroundings, callees, functions)
+    )
+    return _indexed(bare, walk.files)
+
+
+def _indexed(graph: StartupGraph, files: Iterable[str]) -> StartupGraph:
     by_file: dict[str, list[StartupLine]] = {path: [] for path in files}
     reexports: dict[tuple[str, str], StartupLine] = {}
-    for line in lines:
+    for line in graph.lines:
         by_file[line.path].append(line)
         if line.imported.bound and not line.imported.scope:
             reexports.setdefault((line.path, line.imported.bound), line)
     found = {path: tuple(each) for path, each in by_file.items()}
-    return StartupGraph(
-        *(calls.modules, calls, roots, above, tuple(lines), callees, functions, found, reexports)
-    )
+    return replace(graph, by_file=found, reexports=reexports)
 
 
 def _script(entrypoint: Entrypoint, modules: Modules) -> Iterator[Unit]:
@@ -211,11 +270,15 @@ def _script(entrypoint: Entrypoint, modules: Modules) -> Iterator[Unit]:
 class _Walk:
     """Collects lines, file by file."""
 
-    def __init__(self, modules: Modules, everything: Sequence[Surroundings]) -> None:
-        self.modules, self.everything = modules, everything
+    def __init__(
+        self,
+        modules: Modules,
+        everything: Sequence[Surroundings],
+        callees: Mapping[Unit, tuple[Unit, ...]],
+    ) -> None:
+        self.modules, self.everything, self.callees = modules, everything, callees
         self.files: dict[str, None] = {}
         self.lines: list[StartupLine] = []
-        self.callees: dict[Unit, tuple[Unit, ...]] = {}
         self._parents: dict[str, frozenset[str]] = {}
 
     def run(self, starts: Iterable[Unit]) -> None:
@@ -230,10 +293,7 @@ class _Walk:
             self.files.setdefault(unit.path)
             found = list(self._lines(unit))
             self.lines += found
-            called = tuple(self._callees(unit))
-            if called:
-                self.callees[unit] = called
-            pending += called
+            pending += self.callees.get(unit, ())
             pending += [Unit(path) for line in reversed(found) for path in reversed(line.files)]
 
     def _lines(self, unit: Unit) -> Iterator[StartupLine]:
@@ -273,13 +333,6 @@ class _Walk:
             tuple(dict.fromkeys(filter(_counts, outside))),
             source,
         )
-
-    def _callees(self, unit: Unit) -> Iterator[Unit]:
-        for surroundings in self.everything:
-            for callee in surroundings.calls.of(unit):
-                runs = not callee.main_only or unit.path == surroundings.main
-                if runs and callee.level is Level.STARTUP and surroundings.holds(callee.condition):
-                    yield callee.unit
 
     def _parents_of(self, path: str) -> frozenset[str]:
         if path not in self._parents:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Final
 
 from packaging.requirements import Requirement as Pep508
@@ -18,7 +19,7 @@ from extrasplit.findings import Finding, Severity
 from extrasplit.imports.deferral import Change, Deferrals, Sources
 from extrasplit.imports.level import Level
 from extrasplit.imports.scanned import Import
-from extrasplit.imports.startup import StartupGraph, StartupLine, merge
+from extrasplit.imports.startup import StartupGraph, StartupLine, merge, with_calls
 from extrasplit.imports.trace import Use
 from extrasplit.places import Place
 from extrasplit.project.pyproject import BASE
@@ -149,26 +150,34 @@ class _Study:
         sources: Sources,
     ) -> None:
         self.ground, self.books, self.variant, self.members = ground, books, variant, members
-        self.ledger, self.bits = books.ledger, books.ledger.bits[0]
+        self.ledger, self.bits, self.sources = books.ledger, books.ledger.bits[0], sources
         self.bookings = [books.bookings[name] for name in members]
         self.held = _held(books, plan, variant)
         self.lean = close(self.held)
         self.lean_bytes = self.bits.weigh(self.lean)
-        self.graph = merge([graphs[name] for name in members])
-        self.cutter = Cutter(self.graph, Deferrals(self.graph, sources))
         self._asked: dict[tuple[str, str | None, str | None], frozenset[NormalizedName]] = {}
         self._stuck = _stuck(books, plan, members)
         self._pins = _idle(books)
+        self.candidates = self._candidates()
+        mask = self.lean & close(self.candidates)
+        names = frozenset(key.name for key in self.bits.packages(mask))
+        self.graph = merge(
+            [
+                with_calls(graphs[name], lambda imported: self._goes(imported, names))
+                for name in members
+            ]
+        )
+
+    @cached_property
+    def cutter(self) -> Cutter:
+        """What cuts the start of this image."""
+        return Cutter(self.graph, Deferrals(self.graph, self.sources))
 
     def unlocks(self) -> Iterator[tuple[Unlock, tuple[Carrier, ...]]]:
         """Yield what is worth showing for each heavy carrier alone, with what leaves."""
         seen: set[frozenset[NormalizedName]] = set()
-        for carrier in self._candidates():
+        for carrier in self.candidates:
             carriers = self._with_companions(carrier)
-            freed = self.bits.weigh(self._leaving(carriers))
-            small = freed >= SMALL_SHARE * self.lean_bytes
-            if freed < (HEAVY_IN_SMALL_BYTES if small else HEAVY_BYTES):
-                continue
             unlock = self.unlock(carriers)
             if unlock is None or unlock.leaving in seen or self._is_made_of(unlock):
                 continue
@@ -216,12 +225,17 @@ class _Study:
             if one.startup and one.need.level is Level.STARTUP and one.need.via != "launcher"
             for carrier in one.carriers
         }
-        free = [
-            carrier
+        freed = {
+            carrier: self.bits.weigh(self._leaving(self._with_companions(carrier)))
             for carrier in sorted(found)
             if carrier.name not in launchers and not carrier.added and carrier in self.held
-        ]
-        return sorted(free, key=lambda carrier: -self.bits.weigh(self._leaving((carrier,))))
+        }
+        heavy = [carrier for carrier, size in freed.items() if self._is_heavy(size)]
+        return sorted(heavy, key=lambda carrier: -freed[carrier])
+
+    def _is_heavy(self, freed_bytes: int) -> bool:
+        small = freed_bytes >= SMALL_SHARE * self.lean_bytes
+        return freed_bytes >= (HEAVY_IN_SMALL_BYTES if small else HEAVY_BYTES)
 
     def _booked(self) -> Iterator[Booked]:
         for booking in self.bookings:
@@ -411,7 +425,14 @@ def unlocked_ground(
     guarded = frozenset(n for unlock in unlocks if unlock.from_base for n in unlock.leaving)
     owners = {unlock.entrypoint for unlock in unlocks if unlock.from_base}
     uses = dict(ground.uses)
-    for name, graph in graphs.items():
+    leaving = frozenset(name for unlock in unlocks for name in unlock.leaving)
+
+    def leaves(imported: Import) -> bool:
+        providers = providers_of(ground, imported.module, imported.name)
+        return bool(providers) and providers <= leaving
+
+    for name, plain in graphs.items():
+        graph = with_calls(plain, leaves) if gone else plain
         cut = frozenset(line for line in graph.lines if (line.path, line.line, line.name) in gone)
         if not cut:
             continue
@@ -446,6 +467,15 @@ def _asked(imported: Import) -> tuple[str, str | None, str | None]:
 def _weakened(use: Use, level: Level) -> Use:
     sites = tuple(replace(site, level=max(site.level, level)) for site in use.sites)
     return replace(use, level=level, sites=sites)
+
+
+def with_unlocked_bytes(plan: Plan, unlocks: Unlocks) -> Plan:
+    """Return the plan, its images told what they would weigh once all unlocks were made."""
+    variants = (
+        replace(one, unlocked_bytes=unlocks.unlocked_bytes.get(one.name, one.installed_bytes))
+        for one in plan.variants
+    )
+    return replace(plan, variants=tuple(variants))
 
 
 def blocked(unlocks: Iterable[Unlock]) -> tuple[Finding, ...]:
