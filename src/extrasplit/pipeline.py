@@ -21,8 +21,10 @@ if TYPE_CHECKING:
 
     from extrasplit.edges.memory import Memory
     from extrasplit.findings import Finding, Silencer
+    from extrasplit.imports.deferral import Sources
     from extrasplit.imports.follow import Traced
     from extrasplit.imports.scanned import ScannedFile
+    from extrasplit.imports.startup import StartupGraph
     from extrasplit.lock.closure import Closure
     from extrasplit.lock.target import Target
     from extrasplit.lock.uvlock import Lock, PackageKey
@@ -31,6 +33,7 @@ if TYPE_CHECKING:
     from extrasplit.project.pyproject import Project
     from extrasplit.project.settings import Settings
     from extrasplit.split.ground import Ground, TargetGround
+    from extrasplit.split.unlocks import Unlocks
     from extrasplit.split.values import Plan
     from extrasplit.wheels.contents import WheelFacts
 
@@ -363,16 +366,62 @@ class Analysis:
         return plan_today(self.ground)
 
     @cached_property
+    def startup_graphs(self) -> Mapping[str, StartupGraph]:
+        """Which import lines bring what when an entrypoint starts, by entrypoint."""
+        from extrasplit.imports.startup import startup_graph
+
+        environments = [target.marker_environment() for target in self.targets]
+        graphs = {
+            entrypoint.name: startup_graph(
+                entrypoint, self.traced.calls[entrypoint.name], environments
+            )
+            for entrypoint in self.traced.entrypoints
+        }
+        return {name: graph for name, graph in graphs.items() if graph is not None}
+
+    @cached_property
+    def sources(self) -> Sources:
+        """The few files that are read for what uses the names they import."""
+        from extrasplit.imports.deferral import Sources
+
+        return Sources(self.listing.read)
+
+    @cached_property
+    def unlocks(self) -> Unlocks:
+        """The import lines that hold the split back."""
+        from extrasplit.split.unlocks import find_unlocks
+
+        return find_unlocks(self.ground, self.plan, self.startup_graphs, self.sources)
+
+    @cached_property
+    def unlocked(self) -> tuple[Ground, Plan]:
+        """The ground and the plan that all shown unlocks would buy."""
+        from extrasplit.split.plan import plan_split
+        from extrasplit.split.unlocks import unlocked_ground
+
+        ground = unlocked_ground(self.ground, self.unlocks.together, self.startup_graphs)
+        return ground, plan_split(ground)
+
+    @cached_property
     def findings(self) -> tuple[Finding, ...]:
         """What is to be said of the plan."""
-        return self._judge(self.plan, recorded=False)
+        from extrasplit.findings import silence
+        from extrasplit.split.unlocks import blocked
+
+        notes = silence(blocked(self.unlocks.shown), self._silencers)
+        return (*self._judge(self.ground, self.plan, recorded=False), *notes)
+
+    @cached_property
+    def findings_unlocked(self) -> tuple[Finding, ...]:
+        """What is to be said of the plan that the unlocks would buy."""
+        return self._judge(*self.unlocked, recorded=False)
 
     @cached_property
     def findings_today(self) -> tuple[Finding, ...]:
         """What is to be said of today's lists."""
-        return self._judge(self.today, recorded=True)
+        return self._judge(self.ground, self.today, recorded=True)
 
-    def _judge(self, plan: Plan, *, recorded: bool) -> tuple[Finding, ...]:
+    def _judge(self, ground: Ground, plan: Plan, *, recorded: bool) -> tuple[Finding, ...]:
         from extrasplit.findings import silence
         from extrasplit.lock.agreement import compare
         from extrasplit.split.judge import judge
@@ -381,7 +430,7 @@ class Analysis:
             (
                 *compare(self.lock, self.written),
                 *self._found[1],
-                *judge(self.ground, plan, recorded=recorded),
+                *judge(ground, plan, recorded=recorded),
                 *self._unparsed(),
             ),
             self._silencers,

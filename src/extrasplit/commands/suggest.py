@@ -44,14 +44,21 @@ def run(analysis: Analysis, arguments: argparse.Namespace) -> Answer:
 
 def report_of(analysis: Analysis, arguments: argparse.Namespace) -> contract.SuggestReport:
     """Return the report, what-ifs among it where they are asked for."""
-    from extrasplit.report.assemble import suggest_report
+    from extrasplit.report.assemble import suggest_report, unlock_records
+    from extrasplit.split.unlocks import with_unlocked_bytes
 
+    ground, plan, findings = analysis.ground, analysis.plan, analysis.findings
+    unlocks = analysis.unlocks
+    if arguments.unlocked:
+        (ground, plan), findings = analysis.unlocked, analysis.findings_unlocked
+        unlocks = type(unlocks)()
     report = suggest_report(
-        analysis.ground,
-        analysis.plan,
-        analysis.findings,
+        ground,
+        with_unlocked_bytes(plan, unlocks),
+        findings,
         base_image=analysis.base_image,
-        retained=analysis.retained_bytes(analysis.plan),
+        retained=analysis.retained_bytes(plan),
+        unlocks=unlock_records(unlocks.shown),
     )
     whatif = [
         contract.WhatIfRecord(variant=one.variant, installed_bytes=one.installed_bytes)

@@ -13,6 +13,7 @@ from extrasplit.project.pyproject import BASE, Requirement
 from extrasplit.report import contract
 from extrasplit.split.ground import Ground
 from extrasplit.split.needs import Need
+from extrasplit.split.unlocks import Unlock
 from extrasplit.split.values import Plan, Variant
 from extrasplit.wheels.contents import WheelFacts
 
@@ -222,6 +223,33 @@ def finding_record(finding: Finding) -> contract.FindingRecord:
         chain=place_records(finding.chain),
         count=finding.count,
     )
+
+
+def unlock_records(unlocks: Iterable[Unlock]) -> list[contract.UnlockRecord]:
+    """Return the unlocks in their order."""
+    return [
+        contract.UnlockRecord(
+            variant=unlock.variant,
+            entrypoint=unlock.entrypoint,
+            requirements=list(unlock.requirements),
+            freed_bytes=unlock.freed_bytes,
+            cost=unlock.cost,
+            used_in=unlock.used_in,
+            modules=unlock.modules,
+            lines=[
+                contract.UnlockLineRecord(
+                    path=line.path,
+                    line=line.line,
+                    names=list(line.names),
+                    change=line.change,
+                    used_at=line.used_at,
+                    into=list(line.into),
+                )
+                for line in unlock.lines
+            ],
+        )
+        for unlock in unlocks
+    ]
 
 
 def place_records(chain: Iterable[Place]) -> list[contract.PlaceRecord]:
