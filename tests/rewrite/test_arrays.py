@@ -96,6 +96,13 @@ def test_a_comment_opens_a_one_line_array() -> None:
     assert with_items('["a"]', item) == '[\n    "a",\n    # above\n    "n",  # behind\n]'
 
 
+def test_nothing_is_written_behind_a_comment() -> None:
+    text = '["a","b", # end\n  "c"]'
+    assert extend(read_array(without(text, 2)), [Item('"n"')], Style()).text == (
+        '["a","b", # end\n    "n"\n]'
+    )
+
+
 def test_a_line_that_grows_too_long_is_opened() -> None:
     long = Item('"' + "n" * 96 + '"')
     assert with_items('["a"]', long) == f'[\n    "a",\n    {long.literal},\n]'

@@ -199,6 +199,9 @@ def extend(array: Array, items: Sequence[Item], style: Style) -> Array:
     trailing = entries[-1].comma
     entries[-1] = replace(entries[-1], comma=True)
     lead = _lead_of(entries)
+    commented = "#" in entries[-1].tail or any(item.is_commented for item in items)
+    if commented and "\n" not in lead:
+        lead = style.newline + style.indent
     entries += [_entry(item, lead, style.newline) for item in items]
     entries[-1] = replace(entries[-1], comma=trailing)
     return _closed(Array(tuple(entries), array.closing))

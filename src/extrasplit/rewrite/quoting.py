@@ -134,12 +134,17 @@ def github_string(text: str) -> str:
 
 
 def _double_quoted(text: str) -> str:
-    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
-    return '"' + _CONTROL.sub(_unicode_escape, escaped) + '"'
+    """Return the double-quoted string that JSON, HCL and YAML share, in printable characters."""
+    _printable(text)
+    return '"' + "".join(_escaped(char) for char in text) + '"'
 
 
-def _unicode_escape(found: re.Match[str]) -> str:
-    return f"\\u{ord(found[0]):04x}"
+def _escaped(char: str) -> str:
+    if char in '\\"':
+        return f"\\{char}"
+    if char == " " or char.isprintable():
+        return char
+    return f"\\u{ord(char):04x}" if ord(char) < 0x10000 else f"\\U{ord(char):08x}"
 
 
 def _printable(word: str) -> str:
