@@ -14,7 +14,7 @@ from packaging.utils import NormalizedName
 
 from extrasplit.project.pyproject import BASE
 from extrasplit.split.carriers import Carrier, Ledger, close
-from extrasplit.split.roles import LIBRARY, Seat
+from extrasplit.split.roles import Seat
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,9 +77,8 @@ def claim_carriers(ledger: Ledger, seats: Sequence[Seat]) -> Mapping[Carrier, Cl
     """Return for every carrier, added ones included, the variants that must or may use it."""
     claims = dict.fromkeys(ledger.carriers, Claim())
     for at, seat in enumerate(seats):
-        base_roles = _base_roles(ledger, seat)
         for booking in seat.bookings:
-            to_base = booking.entrypoint in base_roles
+            to_base = booking.entrypoint in seat.served_by_base
             for carrier in booking.startup:
                 claim = Claim(must=1 << at, base=to_base and carrier.home not in ledger.whole)
                 claims[carrier] = claims.get(carrier, Claim()) | claim
@@ -138,12 +137,6 @@ def _contains(holder: Carrier, pin: Carrier) -> bool:
     """Whether on some target the holder's closure brings all that the pin does."""
     pairs = zip(holder.masks, pin.masks, strict=True)
     return holder != pin and any(mine and theirs & mine == mine for theirs, mine in pairs)
-
-
-def _base_roles(ledger: Ledger, seat: Seat) -> frozenset[str]:
-    """Return the members of a seat that a plain install serves."""
-    kinds = {e.name: e.kind for e in ledger.ground.entrypoints}
-    return frozenset(n for n in seat.entrypoints if kinds[n] == LIBRARY or n == seat.default)
 
 
 def _atom_key(ledger: Ledger, carrier: Carrier, claim: Claim) -> tuple[object, ...]:

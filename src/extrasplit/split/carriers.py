@@ -195,19 +195,32 @@ def find_aliases(ground: Ground) -> Mapping[str, tuple[str, ...]]:
     whole = whole_extras(ground)
     unions: dict[str, tuple[str, ...]] = {}
     for name, held in contents.items():
-        smaller = {
-            other: part
-            for other, part in contents.items()
-            if part and part < held and other not in whole
-        }
-        largest = [
-            other for other in smaller if not any(smaller[other] < p for p in smaller.values())
-        ]
-        if name in whole or extras[_key(name)].includes or len(largest) < 2:
-            continue
-        if frozenset[str]().union(*(smaller[other] for other in largest)) == held:
-            unions[name] = tuple(largest)
+        if held and name not in whole and not extras[_key(name)].includes:
+            parts = _united(name, held, {x: p for x, p in contents.items() if x not in whole})
+            if parts:
+                unions[name] = parts
     return written | unions
+
+
+def _united(
+    name: str, held: frozenset[str], contents: Mapping[str, frozenset[str]]
+) -> tuple[str, ...]:
+    """Return the extras of which one is the union; of two equal ones `all`, or the later, is it."""
+    twins = [x for x, part in contents.items() if part == held and _is_copy(name, x)]
+    if twins:
+        return (min(twins),)
+    smaller = {x: part for x, part in contents.items() if part and part < held}
+    largest = [x for x, part in smaller.items() if not any(part < p for p in smaller.values())]
+    if frozenset[str]().union(*(smaller[x] for x in largest)) != held:
+        return ()
+    return tuple(
+        x for x in largest if not any(_is_copy(x, y) for y in largest if smaller[x] == smaller[y])
+    )
+
+
+def _is_copy(name: str, other: str) -> bool:
+    """Whether of two equal extras the first counts as the alias."""
+    return (name == "all", name) > (other == "all", other)
 
 
 def whole_extras(ground: Ground) -> frozenset[str]:

@@ -68,8 +68,8 @@ def plan_split(ground: Ground) -> Plan:
     Raises ExtrasplitError where the settings name an entrypoint or extra that isn't there.
     """
     books = open_books(ground)
-    ledger, bookings = books.ledger, books.bookings
-    seats = form_variants(ledger, bookings, books.default)
+    ledger = books.ledger
+    seats = form_variants(books)
     scale = Scale(ledger, seats, form_atoms(ledger, seats))
     partition = solve(scale, ledger.bits[0]).partition
     naming = name_groups(ledger, seats, scale, partition)
@@ -90,9 +90,9 @@ def plan_today(ground: Ground) -> Plan:
     The images are the recorded ones; where none are, each entrypoint with its extras of 7.2.
     """
     books = open_books(ground)
-    ledger, bookings = books.ledger, books.bookings
+    ledger = books.ledger
     lists = {home: _List(tuple(ledger.at({home}))) for home in (BASE, *ledger.real_extras)}
-    drafts = _todays_drafts(ledger, bookings)
+    drafts = _todays_drafts(ledger, books.bookings)
     aliases = {x: found for x, found in ledger.aliases.items() if x not in ledger.unions}
     return _compose(books, lists, aliases, drafts, (), changed=False)
 

@@ -26,6 +26,8 @@ from extrasplit.split.carriers import (
 from extrasplit.split.ground import Ground
 from extrasplit.split.needs import Need, assign
 
+FULL: Final = "-full"
+"""What the name of a fuller image ends with."""
 LIBRARY: Final = "library"
 ALL: Final = "all"
 
@@ -39,6 +41,15 @@ SHARED_PERCENT: Final = 5
 
 
 @dataclass(frozen=True, slots=True)
+class Wider:
+    """A recorded variant that is the fuller image of a narrower one."""
+
+    variant: ConfiguredVariant
+    others: tuple[Booking, ...]
+    """Members of it alone: their own images were found to be the same."""
+
+
+@dataclass(frozen=True, slots=True)
 class Seat:
     """One variant before the plan: who sits in it, and what each of them needs."""
 
@@ -47,9 +58,12 @@ class Seat:
     default: str | None = None
     """The default entrypoint, where it sits here."""
     library: bool = False
+    """`library` sits here."""
+    served_by_base: frozenset[str] = frozenset()
+    """The members whose startup needs base holds: the default, `library` (7.7 b)."""
     recorded: ConfiguredVariant | None = None
-    wider: tuple[ConfiguredVariant, ...] = ()
-    """Recorded variants of the same entrypoints that hold more, the widest last."""
+    wider: tuple[Wider, ...] = ()
+    """Recorded variants of these entrypoints that hold more, the widest last."""
 
     @property
     def entrypoints(self) -> tuple[str, ...]:
@@ -165,28 +179,40 @@ def unclaimed(ledger: Ledger, bookings: Iterable[Booking]) -> frozenset[Carrier]
     return frozenset(carrier for carrier in ledger.carriers if carrier not in claimed)
 
 
-def form_variants(
-    ledger: Ledger, bookings: Mapping[str, Booking], default: str | None
-) -> tuple[Seat, ...]:
+def form_variants(books: Books) -> tuple[Seat, ...]:
     """Seat every entrypoint in one image: recorded variants first, then by 7.4."""
+    ledger, bookings, default = books.ledger, books.bookings, books.default
     entrypoints = sorted(ledger.ground.entrypoints, key=_found_order)
-    seats = _recorded_seats(ledger, bookings, default, [e.name for e in entrypoints])
+    seats = _recorded_seats(books, [entrypoint.name for entrypoint in entrypoints])
     seated = {name for seat in seats for name in seat.entrypoints}
     names = {seat.name for seat in seats} | set(ledger.ground.settings.variants)
-    if default is not None and default not in seated:
-        seats.append(Seat(_free(default, names), (bookings[default],), default=default))
-        seated.add(default)
-    for entrypoint in entrypoints:
-        name = entrypoint.name
-        if name in seated:
-            continue
+    order = [entrypoint.name for entrypoint in entrypoints if entrypoint.name not in seated]
+    for name in sorted(order, key=lambda name: name != default):
         at = _joins(ledger, seats, bookings[name])
         if at is None:
-            library = entrypoint.kind == LIBRARY
-            seats.append(Seat(_free(name, names), (bookings[name],), library=library))
+            seats.append(_seat(books, _free(name, names), (bookings[name],)))
         else:
             seats[at] = replace(seats[at], bookings=(*seats[at].bookings, bookings[name]))
     return tuple(seats)
+
+
+def _seat(books: Books, name: str, members: tuple[Booking, ...]) -> Seat:
+    """Seat members; base serves those of a plain install whose narrowest image this is."""
+    kinds = {e.name: e.kind for e in books.ledger.ground.entrypoints}
+    plain = {m.entrypoint for m in members if m.entrypoint == books.default}
+    plain |= {m.entrypoint for m in members if kinds[m.entrypoint] == LIBRARY}
+    return Seat(
+        name,
+        members,
+        default=books.default if books.default in plain else None,
+        library=any(kinds[name] == LIBRARY for name in plain),
+        served_by_base=frozenset(
+            m.entrypoint
+            for m in members
+            if m.entrypoint in plain
+            and m.today.narrowest == books.bookings[m.entrypoint].today.narrowest
+        ),
+    )
 
 
 def _today(ledger: Ledger, entrypoint: Entrypoint, needs: Sequence[Need]) -> Today:
@@ -268,58 +294,67 @@ def _with_riders(booking: Booking, idle: frozenset[Carrier]) -> Booking:
     return replace(booking, riders=riders)
 
 
-def _recorded_seats(
-    ledger: Ledger, bookings: Mapping[str, Booking], default: str | None, order: Sequence[str]
-) -> list[Seat]:
-    idle = unclaimed(ledger, bookings.values())
-    by_members: dict[frozenset[str], list[ConfiguredVariant]] = {}
-    for name in sorted(ledger.ground.settings.variants):
-        variant = ledger.ground.settings.variants[name]
-        by_members.setdefault(frozenset(variant.entrypoints), []).append(variant)
+def _recorded_seats(books: Books, order: Sequence[str]) -> list[Seat]:
+    """Seat the members of each recorded variant; wider ones of the same members stand beside."""
+    ledger = books.ledger
+    idle = unclaimed(ledger, books.bookings.values())
+    recorded = sorted(
+        ledger.ground.settings.variants.values(),
+        key=lambda v: (_width(ledger, ledger.expand(v.extras)), v.name),
+    )
     seats: list[Seat] = []
-    for members, variants in by_members.items():
-        variants.sort(key=lambda v: (_width(ledger, ledger.expand(v.extras)), v.name))
-        while variants:
-            narrowest, *others = variants
-            mine = ledger.expand(narrowest.extras)
-            wider = [v for v in others if mine <= ledger.expand(v.extras) and not v.fixed]
-            if narrowest.fixed:
-                wider = []
-            variants = [v for v in others if v not in wider]
-            seats.append(
-                Seat(
-                    narrowest.name,
-                    tuple(
-                        _rebooked(
-                            ledger, bookings[name], mine, wider, idle, base_holds=name == default
-                        )
-                        for name in order
-                        if name in members
-                    ),
-                    default=default if default in members else None,
-                    recorded=narrowest,
-                    wider=tuple(wider),
-                )
-            )
+    while recorded:
+        narrowest, *others = recorded
+        wider = [v for v in others if _continues(ledger, v, narrowest)]
+        recorded = [v for v in others if v not in wider]
+        present = tuple(
+            _rebooked(books, books.bookings[name], narrowest, wider, idle)
+            for name in order
+            if name in narrowest.entrypoints
+        )
+        beside = tuple(Wider(v, _others(books, v, narrowest)) for v in wider)
+        seat = _seat(books, narrowest.name, present)
+        seats.append(replace(seat, recorded=narrowest, wider=beside))
     return sorted(seats, key=lambda seat: (not seat.default, seat.name))
 
 
+def _continues(ledger: Ledger, variant: ConfiguredVariant, narrower: ConfiguredVariant) -> bool:
+    """Whether a recorded variant is the fuller image of a narrower one's entrypoints."""
+    if variant.fixed or narrower.fixed:
+        return False
+    members, others = set(variant.entrypoints), set(narrower.entrypoints)
+    stem = variant.name.removesuffix(FULL)
+    if stem in ledger.ground.settings.variants:
+        named = stem == narrower.name and bool(members & others)
+    else:  # its lean image was the same as another's, and is that one
+        named = stem != variant.name and bool(members & others)
+    more = ledger.expand(narrower.extras) <= ledger.expand(variant.extras)
+    return more and (named or members == others)
+
+
+def _others(
+    books: Books, variant: ConfiguredVariant, narrower: ConfiguredVariant
+) -> tuple[Booking, ...]:
+    names = sorted(set(variant.entrypoints) - set(narrower.entrypoints))
+    return tuple(books.bookings[name] for name in names)
+
+
 def _rebooked(
-    ledger: Ledger,
+    books: Books,
     booking: Booking,
-    extras: frozenset[str],
+    narrowest: ConfiguredVariant,
     wider: Sequence[ConfiguredVariant],
     idle: frozenset[Carrier],
-    *,
-    base_holds: bool,
 ) -> Booking:
     """Book a member of a recorded variant by that variant's own extras."""
+    ledger, name = books.ledger, booking.entrypoint
+    extras = ledger.expand(narrowest.extras)
     carrying = extras.union(*(ledger.expand(variant.extras) for variant in wider))
     today = replace(booking.today, narrowest=extras, all=carrying, image=carrying)
     if today == booking.today:
         return booking
     needs = [one.need for one in booking.booked]
-    fresh = book(ledger, needs, booking.entrypoint, today, base_holds=base_holds)
+    fresh = book(ledger, needs, name, today, base_holds=name == books.default)
     return _with_riders(fresh, idle)
 
 

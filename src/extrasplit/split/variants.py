@@ -9,12 +9,11 @@ from packaging.utils import NormalizedName, canonicalize_name
 
 from extrasplit.imports.level import Level
 from extrasplit.project.pyproject import BASE
-from extrasplit.project.settings import ConfiguredVariant
 from extrasplit.split.carriers import Booking, Carrier, Ledger, Today
 from extrasplit.split.cost import Partition, Scale
 from extrasplit.split.images import weigh_image
 from extrasplit.split.naming import Naming
-from extrasplit.split.roles import Seat
+from extrasplit.split.roles import FULL, Seat
 from extrasplit.split.values import Loss, Variant
 
 
@@ -42,7 +41,10 @@ def draft_variants(
     drafts: list[Draft] = []
     for at, seat in enumerate(seats):
         lean = shelf.lean(at, seat)
-        drafts.append(shelf.draft(seat.name, seat, lean, full=False, recorded=seat.recorded))
+        draft = shelf.draft(seat.name, seat.bookings, lean)
+        if seat.recorded is not None and seat.fixed:
+            draft = shelf.close(seat.name, seat.bookings, seat.recorded.extras)
+        drafts.append(replace(draft, recorded=seat.recorded is not None))
         if not seat.fixed:
             drafts += _fuller(shelf, at, seat, lean)
     return _merged(drafts)
@@ -123,41 +125,51 @@ class _Shelf:
             open_names += self.naming.aliases.get(name, ())
         return frozenset(found)
 
-    def draft(
-        self,
-        name: str,
-        seat: Seat,
-        groups: frozenset[int],
-        *,
-        full: bool,
-        recorded: ConfiguredVariant | None,
-    ) -> Draft:
+    def needed(self, bookings: Iterable[Booking], *, features: bool = False) -> frozenset[int]:
+        """Return the groups without which these entrypoints do not start; what they may use too."""
+        asked = [one.startup | one.may if features else one.startup for one in bookings]
+        must = frozenset[Carrier]().union(*asked)
+        return frozenset(
+            group
+            for group in self.partition.groups
+            if any(must.intersection(atom.carriers) for atom in self.scale.members(group))
+        )
+
+    def draft(self, name: str, bookings: tuple[Booking, ...], groups: Iterable[int]) -> Draft:
+        """Close the image of some groups."""
+        return self.close(name, bookings, (self.naming.groups[group] for group in groups))
+
+    def close(self, name: str, bookings: tuple[Booking, ...], extras: Iterable[str]) -> Draft:
         """Close one image over what its extras really bring."""
-        if seat.recorded is not None and seat.fixed:
-            extras = tuple(sorted(map(str, seat.recorded.extras)))
-        else:
-            extras = tuple(sorted(self.naming.groups[group] for group in groups))
+        passed = tuple(sorted(map(str, extras)))
         closure = self.scale.block(self.partition.base).closure
-        held = self.resolve(extras)
+        held = self.resolve(passed)
         for group in held:
             closure |= self.scale.block(group).closure
         names = tuple(sorted(self.naming.groups[group] for group in held))
-        return Draft(name, seat.bookings, extras, names, closure, full, recorded is not None)
+        return Draft(name, bookings, passed, names, closure, full=False, recorded=False)
 
 
 def _fuller(shelf: _Shelf, at: int, seat: Seat, lean: frozenset[int]) -> list[Draft]:
     """Return the full image of a seat where it differs, and its recorded ones between."""
     full = shelf.full(at, seat, lean)
-    drafts = []
-    for variant in seat.wider[:-1]:
-        today = shelf.ledger.expand(variant.extras)
-        groups = lean | {group for group in full if shelf.homes(group) & today}
-        drafts.append(shelf.draft(variant.name, seat, groups, full=True, recorded=variant))
-    if seat.wider:
-        widest = seat.wider[-1]
-        drafts.append(shelf.draft(widest.name, seat, full, full=True, recorded=widest))
-    elif full != lean:
-        drafts.append(shelf.draft(f"{seat.name}-full", seat, full, full=True, recorded=None))
+    if not seat.wider and full != lean:
+        draft = shelf.draft(f"{seat.name}{FULL}", seat.bookings, full)
+        return [replace(draft, full=True)]
+    drafts, widest = [], {frozenset(w.variant.entrypoints): w.variant.name for w in seat.wider}
+    for wider in seat.wider:
+        names = frozenset(wider.variant.entrypoints)
+        members = tuple(b for b in seat.bookings if b.entrypoint in names)
+        today = shelf.ledger.expand(wider.variant.extras)
+        used = shelf.needed(members, features=True)
+        groups = lean | {
+            group
+            for group in full
+            if shelf.homes(group) & today or (group in used and widest[names] == wider.variant.name)
+        }
+        groups |= shelf.needed(wider.others)
+        draft = shelf.draft(wider.variant.name, (*members, *wider.others), groups)
+        drafts.append(replace(draft, full=True, recorded=True))
     return drafts
 
 
@@ -171,9 +183,11 @@ def _image(seat: Seat) -> tuple[frozenset[str], bool]:
 def _merged(drafts: Sequence[Draft]) -> tuple[Draft, ...]:
     """Make those with the same extras one, lean ones first; recorded ones keep their own."""
     merged: dict[object, Draft] = {}
-    for draft in sorted(drafts, key=lambda one: one.full):
+    for draft in sorted(drafts, key=lambda one: (not one.recorded, one.full)):
         if draft.recorded:
             merged["recorded", draft.name] = draft
+            continue
+        if any(_serves(one, draft) for one in merged.values()):
             continue
         first = merged.get(draft.extras)
         if first is None:
@@ -184,6 +198,16 @@ def _merged(drafts: Sequence[Draft]) -> tuple[Draft, ...]:
         merged[draft.extras] = replace(first, bookings=(*first.bookings, *others))
     order = {draft.name: at for at, draft in enumerate(drafts)}
     return tuple(sorted(merged.values(), key=lambda draft: order[draft.name]))
+
+
+def _serves(recorded: Draft, draft: Draft) -> bool:
+    """Whether a recorded image already is this one."""
+    wanted = {booking.entrypoint for booking in draft.bookings}
+    return (
+        recorded.recorded
+        and recorded.extras == draft.extras
+        and wanted <= {booking.entrypoint for booking in recorded.bookings}
+    )
 
 
 def _weighed(ledger: Ledger, draft: Draft) -> Variant:
