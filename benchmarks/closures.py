@@ -29,7 +29,7 @@ from packaging.specifiers import SpecifierSet
 from packaging.utils import NormalizedName, canonicalize_name
 from uv import find_uv_bin
 
-from extrasplit.lock.closure import close
+from extrasplit.lock.closure import close, find_conflict
 from extrasplit.lock.target import Target
 from extrasplit.lock.uvlock import Lock, PackageKey, read_lock
 
@@ -156,7 +156,13 @@ def compare_choice(
         if "incompatible with the declared conflicts" not in exported.stderr:
             raise SystemExit(f"{root.name} {chosen}: {exported.stderr}")
         result.refused += 1
+        if not find_conflict(lock, member, extras, groups):
+            result.differences.append(f"{root.name} {member} {list(chosen)}: only uv refuses it")
         return
+    if find_conflict(lock, member, extras, groups):
+        result.differences.append(
+            f"{root.name} {member} {list(chosen)}: only extrasplit refuses it"
+        )
     result.combinations += 1
     for target in targets(lock):
         started = time.process_time()
