@@ -285,3 +285,14 @@ def test_installs_in_scripts_that_a_build_step_runs_are_seen() -> None:
 )
 def test_odd_files_start_nothing(text: str) -> None:
     assert world(text).names == ["library"]
+
+
+def test_a_continued_command_is_one_line_to_the_shell() -> None:
+    text = (
+        "FROM python:3.12\nRUN uv sync --frozen \\\n    --extra web\n"
+        "CMD uvicorn shop.web:app \\\n    --port 80\n"
+    )
+    found = stages(text)[0]
+    assert found.installed.extras == ("web",)
+    assert found.command is not None
+    assert "\n" not in found.command.words[-1]

@@ -334,7 +334,7 @@ def read_invocation(value: str, line: int, env: Mapping[str, str]) -> Invocation
         return Invocation(words, line) if words else None
     if not value.strip():
         return None
-    return Invocation(("/bin/sh", "-c", value), line, is_shell=True)
+    return Invocation(("/bin/sh", "-c", value.replace("\n", " ")), line, is_shell=True)
 
 
 class _Builder:
@@ -486,7 +486,8 @@ class _Builder:
         installed = stage.installed
         if words is not None:
             return replace(stage, installed=after_command(installed, words, self.files.name))
-        texts = instruction.heredocs or (instruction.value,)
+        # continuation lines were joined by line breaks: to the shell they are one line
+        texts = instruction.heredocs or (instruction.value.replace("\n", "\\\n"),)
         for text in texts:
             for command in split_commands(text, stage.variables):
                 installed = self.after(stage, installed, command.words)
