@@ -25,9 +25,7 @@ WORKDIR: Final = "/app"
 _PYTHON_TOOLS: Final = re.compile(
     r"(?:.*/)?(?:pip[\d.]*|uv|uvx|poetry|pdm|pipx|hatch|virtualenv|conda|mamba|pip-compile)"
 )
-_QUIET: Final = frozenset(
-    {"set", "export", "cd", "true", ":", "echo", "ldconfig", "python", "unset"}
-)
+_QUIET: Final = frozenset({"set", "export", "unset", "cd", "true", ":", "echo", "ldconfig"})
 _USER_TOOLS: Final = frozenset({"useradd", "groupadd", "adduser", "addgroup", "usermod"})
 _OWNERS: Final = frozenset({"chown", "chmod", "chgrp"})
 _BUILD_ONLY: Final = frozenset(
@@ -174,11 +172,12 @@ class _Reader:
             method(instruction)
 
     def read_run(self, instruction: Instruction) -> None:
-        for text in instruction.heredocs or (instruction.value,):
+        # the reader has joined the lines; the shell must see them as one again
+        for text in instruction.heredocs or (instruction.value.replace("\n", "\\\n"),):
             for command in split_commands(text, first_line=instruction.line):
-                self.run(command.words, command.line, text)
+                self.run(command.words, command.line)
 
-    def run(self, words: Sequence[str], line: int, text: str) -> None:
+    def run(self, words: Sequence[str], line: int) -> None:
         words = [word for word in words if word != "sudo"]
         if not words:
             return
