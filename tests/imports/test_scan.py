@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from packaging.markers import Marker
 
 from extrasplit.imports.level import Level
-from extrasplit.imports.scan import scan
+from extrasplit.imports.scan import scan, scan_tree
 from support.scans import describe
 
 CASES = Path(__file__).parents[1] / "cases" / "scan"
@@ -133,10 +133,18 @@ def test_bytes_are_read_as_python_reads_them(data: bytes, names: list[str]) -> N
     ],
 )
 def test_a_file_that_is_no_python_says_so_with_its_line(data: bytes, line: int) -> None:
-    scanned = scan(data, "module.py")
+    scanned = scan_tree(data, is_init=False)
     assert scanned.imports == ()
     assert scanned.error
     assert scanned.error_line == line
+
+
+@pytest.mark.parametrize(
+    "source",
+    ["import one\nimport\n", "try:\n    import one\nx = 1\n", "def f():\n  import a\n import b\n"],
+)
+def test_a_fault_beside_an_import_is_seen_by_the_quick_way_too(source: str) -> None:
+    assert scan(source.encode(), "module.py").error
 
 
 @pytest.mark.parametrize(
@@ -150,7 +158,7 @@ def test_a_file_that_is_no_python_says_so_with_its_line(data: bytes, line: int) 
         b"from importlib import import_module\nx = " + b"+".join([b"'a'"] * 3000) + b"\n"
         b"import_module(x)\n",
         b"from importlib import import_module\na = b + b\nb = c + c\nc = a + b\nimport_module(a)\n",
-        b"from importlib import import_module as i\ni('%999999s' % 'x'); i('{:>99999}'.format('x'))",
+        b"from importlib import import_module as i\ni('%9999s' % 1)\ni('{:>9999}'.format('x'))",
     ],
 )
 def test_hostile_files_end_in_an_answer(data: bytes) -> None:

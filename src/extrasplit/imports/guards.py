@@ -103,10 +103,11 @@ class Names:
 
 def names_of(tree: ast.Module) -> Names:
     """Return what the tests of a file can ask."""
-    origins = origins_of(tree)
+    every = list(statements(tree.body))
+    origins = origins_of(every)
     flags: set[str] = set()
     assigned: dict[str, list[ast.expr]] = {}
-    for node in statements(tree.body):
+    for node in every:
         if isinstance(node, ast.Try | ast.TryStar) and _guards_an_import(node, origins):
             flags |= _flags_of(node)
         elif isinstance(node, ast.With) and suppresses_absence(node, origins):
@@ -163,8 +164,9 @@ def _when_name(name: str | None, names: Names, holds: bool, depth: int) -> Conte
         return Context(level=Level.TYPING) if holds else NOTHING
     if name in names.flags:
         return _GUARDED if holds else _GUARDED_FALLBACK
-    if name in names.tests and name not in names.origins:
-        return when(names.tests[name], names, holds=holds, depth=depth + 10)
+    test = names.tests.get(name)
+    if test is not None and name not in names.origins:
+        return when(test, names, holds=holds, depth=depth + 10)
     if origin in ("six.PY2", "six.PY3"):
         return Context(condition=all_of([_six(origin, holds)]))
     return _asking(name) if name.partition(".")[0] in names.origins else NOTHING

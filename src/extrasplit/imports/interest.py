@@ -7,55 +7,97 @@ from bisect import bisect_left
 from collections.abc import Iterable, Mapping
 from typing import Final
 
-from extrasplit.imports.dynamic import IMPORTERS
+from extrasplit.imports.dynamic import (
+    ATTACHERS,
+    ENTRY_POINTS,
+    GROUP_READERS,
+    IMPORTERS,
+    WALKERS,
+)
+from extrasplit.imports.scanned import Import
+from extrasplit.imports.skeleton import places_of, unify_line_ends
 from extrasplit.imports.spawns import STARTERS
 
-_GATES: Final[dict[str, tuple[bytes, ...]]] = {
-    "asyncio": (b"create_subprocess",),
-    "os": (b"system", b"popen", b"exec", b"spawn"),
-    "sys": (b"argv",),
-    "pytest": (b"importorskip",),
-    "pty": (b"spawn",),
-    "anyio": (b"_process",),
-    "trio": (b"_process",),
-    "pkgutil": (b"pkgutil",),
-    **dict.fromkeys(
-        ("importlib", "importlib_metadata", "lazy_loader", "pkg_resources", "stevedore"), (b"",)
-    ),
-    **dict.fromkeys(("subprocess", "runpy", "pydoc"), (b"",)),
-}
-"""Modules of the functions that are read, and what a file then holds that calls one of them."""
+_READ: Final = frozenset(
+    {*IMPORTERS, *WALKERS, *ENTRY_POINTS, *STARTERS, *GROUP_READERS, *ATTACHERS}
+)
+"""Every function whose calls are read, by its dotted origin."""
 
-_ANYWHERE: Final = b"import_"
-"""In `import_module`, `import_string` and their like, whose module may have any name, and in
-`__import__`, which needs none."""
+_BY_LAST_NAME: Final = (b"import_string", b"import_from_string", b"import_object", b"__import__")
 
-_TOKENS: Final = re.compile(
-    rb"import_module|__import__|find_spec|find_loader|importorskip|resolve_name|run_module"
-    rb"|import_string|import_from_string|import_object|pydoc|lazy_loader|iter_modules"
-    rb"|walk_packages|entry_points|stevedore|subprocess|run_process|open_process|get_data"
-    rb"|importlib\.resources|import resources|sys\.argv\b *=|import argv|pty\.spawn"
-    rb"|\b(?:system|popen|exec[lv]p?e?|spawn[lv]p?e?|posix_spawnp?)\b"
+
+def _suffixes() -> dict[str, tuple[bytes, ...]]:
+    """Return, for each module, what follows its name where one of its functions is called."""
+    found: dict[str, set[str]] = {}
+    for origin in _READ:
+        parts = origin.split(".")
+        for length in range(1, len(parts)):
+            rest = "".join(f".{part}" for part in parts[length:])
+            found.setdefault(".".join(parts[:length]), set()).add(rest)
+    return {
+        module: tuple(
+            rest.encode()
+            for rest in sorted(rests)
+            if not any(rest != other and rest.startswith(other) for other in rests)
+        )
+        for module, rests in found.items()
+    }
+
+
+_SUFFIXES: Final = _suffixes()
+
+_TOKENS: Final = (
+    *(b"import_module", b"__import__", b"find_spec", b"find_loader", b"importorskip", b"pydoc"),
+    *(b"resolve_name", b"run_module", b"import_string", b"import_from_string", b"import_object"),
+    *(b"lazy_loader", b"iter_modules", b"walk_packages", b"entry_points", b"stevedore"),
+    *(b"subprocess", b"run_process", b"open_process", b"get_data", b"resources", b"sys.argv"),
+    *(b"pty.spawn", b"system", b"popen", b"execv", b"execl", b"spawnv", b"spawnl", b"posix_spawn"),
 )
 """Whatever is read has one of these on its line, or in the import that gave it another name."""
+
+_SURE_SIGNS: Final = (b"import_module(", b"subprocess.")
 
 _SELECTS: Final = rb"\.select\(|\.get\("
 
 
-def may_call(data: bytes, modules: Iterable[str]) -> bool:
-    """Tell whether a file that imports these modules may hold a call that is read.
+def may_call(data: bytes, imports: Iterable[Import]) -> bool:
+    """Tell whether a file that imports these may hold a call that is read.
 
     Substring tests on what the file imports: tests for every function cost as much as the scan.
     """
-    if _ANYWHERE in data:
+    if b"import_" in data and any(name in data for name in _BY_LAST_NAME):
         return True
-    tops = {module.partition(".")[0] for module in modules}
-    return any(gate in data for top in tops & _GATES.keys() for gate in _GATES[top])
+    if b"sys.argv =" in data or b"sys.argv=" in data:
+        return True
+    return any(_may_use(data, each) for each in imports if not each.dots)
+
+
+def _may_use(data: bytes, each: Import) -> bool:
+    origin = each.module if each.name is None else f"{each.module}.{each.name}"
+    if each.name == "*":
+        return each.module in _SUFFIXES
+    if origin in _READ or origin.startswith("stevedore"):
+        return True
+    if each.name is None and each.bound == each.module.partition(".")[0]:
+        origin = each.bound
+    suffixes = _SUFFIXES.get(origin)
+    if suffixes is None or each.bound is None:
+        return False
+    bound = each.bound.encode()
+    if b"= " + bound + b"\n" in data:  # another name for the module
+        return True
+    return any(bound + suffix in data for suffix in suffixes)
+
+
+def surely_calls(data: bytes) -> bool:
+    """Tell, before anything is parsed, whether `may_call` is as good as sure to say yes."""
+    return any(sign in data for sign in _SURE_SIGNS)
 
 
 def lines_of_interest(data: bytes) -> list[int]:
     """Return the lines, counted from 1, that hold the name of something that is read."""
-    return _lines(data, _TOKENS)
+    data = unify_line_ends(data)
+    return lines_at(data, (place for token in _TOKENS for place in places_of(token, data)))
 
 
 def aliased_lines(data: bytes, origins: Mapping[str, str]) -> list[int]:
@@ -68,7 +110,11 @@ def aliased_lines(data: bytes, origins: Mapping[str, str]) -> list[int]:
     alternatives = [rb"\b(?:" + b"|".join(names) + rb")\b"] if names else []
     if b"entry_points" in data:
         alternatives.append(_SELECTS)
-    return _lines(data, re.compile(b"|".join(alternatives))) if alternatives else []
+    if not alternatives:
+        return []
+    data = unify_line_ends(data)
+    pattern = re.compile(b"|".join(alternatives))
+    return lines_at(data, (found.start() for found in pattern.finditer(data)))
 
 
 def _is_read_whole(origin: str) -> bool:
@@ -79,14 +125,13 @@ def _is_read_whole(origin: str) -> bool:
     )
 
 
-def _lines(data: bytes, pattern: re.Pattern[bytes]) -> list[int]:
-    if b"\r" in data:
-        data = data.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+def lines_at(data: bytes, places: Iterable[int]) -> list[int]:
+    """Return the lines, counted from 1, of some places in a source."""
     found: list[int] = []
     line, counted = 1, 0
-    for match in pattern.finditer(data):
-        line += data.count(b"\n", counted, match.start())
-        counted = match.start()
+    for place in sorted(places):
+        line += data.count(b"\n", counted, place)
+        counted = place
         if not found or found[-1] != line:
             found.append(line)
     return found

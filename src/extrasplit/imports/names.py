@@ -56,14 +56,15 @@ def statements(body: Iterable[ast.AST], *, functions: bool = True) -> Iterator[a
             pending.extend(iter(getattr(node, block)) for block in reversed(blocks))
 
 
-def origins_of(tree: ast.Module) -> dict[str, str]:
-    """Return the dotted origin of each name that the file binds by an import or a plain alias.
+def origins_of(tree: ast.Module | Iterable[ast.AST]) -> dict[str, str]:
+    """Return the dotted origin of each name that a file, or its statements, bind by an import.
 
     `from importlib import import_module as load` gives `load: importlib.import_module`; a relative
-    import keeps its dots (`.compat.HAS_X`). Scopes are not told apart: the first binding counts.
+    import keeps its dots (`.compat.HAS_X`). A plain alias of an import counts. Scopes are not told
+    apart: the first binding counts.
     """
     origins: dict[str, str] = {}
-    for node in statements(tree.body):
+    for node in statements(tree.body) if isinstance(tree, ast.Module) else tree:
         if isinstance(node, ast.Import):
             for alias in node.names:
                 top = alias.name.partition(".")[0]

@@ -49,6 +49,12 @@ def parse(data: bytes) -> Parsed | SyntaxFault:
     return tree
 
 
+def fault_of(data: bytes) -> SyntaxFault | None:
+    """Return why a file would not parse: a pass of its own, since a scan reads what it must."""
+    parsed = parse(data)
+    return parsed if isinstance(parsed, SyntaxFault) else None
+
+
 def _parse(data: bytes) -> ast.Module | SyntaxFault:
     try:
         with warnings.catch_warnings():

@@ -14,7 +14,13 @@ from typing import Any
 
 from extrasplit.imports import dynamic, guards, spawns
 from extrasplit.imports.guards import NOTHING, Context, Names
-from extrasplit.imports.interest import aliased_lines, lines_of_interest, may_call, touches
+from extrasplit.imports.interest import (
+    aliased_lines,
+    lines_of_interest,
+    may_call,
+    surely_calls,
+    touches,
+)
 from extrasplit.imports.level import Level
 from extrasplit.imports.names import Function, dotted
 from extrasplit.imports.parsing import Parsed, SyntaxFault, ignores_of, parse
@@ -28,6 +34,7 @@ __all__ = ["Ignore", "Import", "ScannedFile", "Spawn", "Undecided", "scan", "sca
 def scan(data: bytes, path: str, *, is_init: bool | None = None) -> ScannedFile:
     """Return all that a file's bytes say; a file that can't be parsed says so in `error`.
 
+    A fault in a statement that can hold no import may go unseen: `parsing.fault_of` looks for it.
     Of `path` only its name counts: an `__init__.py` is its own package (`is_init` overrules).
     """
     if is_init is None:
@@ -54,7 +61,7 @@ def scan_tree(data: bytes, *, is_init: bool) -> ScannedFile:
 
 def _scan_reduced(data: bytes, *, is_init: bool) -> ScannedFile | None:
     """Scan what is left of a file by `skeleton`; None where the rest of it may matter."""
-    reduced = None if b"__lazy_modules__" in data else reduce_source(data)
+    reduced = None if surely_calls(data) else reduce_source(data)
     parsed = None if reduced is None else parse(reduced)
     if not isinstance(parsed, Parsed):
         return None
@@ -63,10 +70,12 @@ def _scan_reduced(data: bytes, *, is_init: bool) -> ScannedFile | None:
         reader.block(parsed.tree.body, _Branch(), "")
     except RecursionError:
         return None
-    if may_call(data, (each.module for each in reader.imports)):
+    if may_call(data, reader.imports):
         return None
-    if reader.asked and not reader.asked.isdisjoint(assigned_names(data)):
-        return None
+    if reader.asked or reader.tested:
+        assigned, aliases = assigned_names(data)
+        if not (reader.asked.isdisjoint(aliases) and reader.tested.isdisjoint(assigned)):
+            return None
     return ScannedFile(tuple(reader.imports), ignores=ignores_of(data))
 
 
@@ -99,11 +108,11 @@ class _Branch:
         return context
 
 
-class _Recorded(dict[str, str]):
-    """Origins that note which names were asked for."""
+class _Recorded(dict[str, Any]):
+    """A table that notes which names were asked for."""
 
-    def __init__(self, origins: Mapping[str, str], asked: set[str]) -> None:
-        super().__init__(origins)
+    def __init__(self, known: Mapping[str, Any], asked: set[str]) -> None:
+        super().__init__(known)
         self._asked = asked
 
     def get(self, name: str, default: Any = None) -> Any:
@@ -123,13 +132,16 @@ class _Reader:
     def __init__(self, parsed: Parsed, *, is_init: bool) -> None:
         self._tree = parsed.tree
         self._lazy_lines = parsed.lazy_lines
-        self._lazy_modules = _lazy_modules_of(parsed.tree)
         self._is_init = is_init
         self._path: list[str] = []
         self._functions: list[Function] = []
         self._constants_of: dict[ast.AST, Constants] = {}
         self._lines: list[int] = []
         self.asked: set[str] = set()
+        """Names whose origin was asked for: an alias in what isn't parsed could change it."""
+        self.tested: set[str] = set()
+        """Names whose value was asked for: any assignment could."""
+        self._lazy_modules = self._listed_as_lazy()
         self.imports: list[Import] = []
         self.spawns: list[Spawn] = []
         self.undecided: list[Undecided] = []
@@ -143,7 +155,11 @@ class _Reader:
     @cached_property
     def _names(self) -> Names:
         names = guards.names_of(self._tree)
-        return replace(names, origins=_Recorded(names.origins, self.asked))
+        return replace(
+            names,
+            origins=_Recorded(names.origins, self.asked),
+            tests=_Recorded(names.tests, self.tested),
+        )
 
     def _constants(self) -> Constants:
         """Return the constants as the innermost function sees them."""
@@ -181,24 +197,48 @@ class _Reader:
                 module, dots, name = node.module or "", node.level, alias.name
                 bound = None if name == "*" else alias.asname or name
             deferred = lazy or (not scope and self._is_listed_as_lazy(module, dots, name))
-            self._add(
-                Import(module, dots, name, bound, Level.STARTUP, scope, node.lineno),
-                Level.DEFERRED if deferred else Level.STARTUP,
-                context,
-            )
+            level = Level.DEFERRED if deferred else Level.STARTUP
+            self._add((module, dots, name, bound), level, scope, node.lineno, context)
 
-    def _add(self, bare: Import, level: Level, context: Context) -> None:
-        if context != NOTHING or level:
-            bare = replace(
-                bare,
-                level=max(level, context.import_level),
+    def _add(
+        self,
+        target: tuple[str, int, str | None, str | None],
+        level: Level,
+        scope: str,
+        line: int,
+        context: Context,
+        via: str = "import",
+        group: str | None = None,
+    ) -> None:
+        if context is NOTHING:
+            self.imports.append(Import(*target, level, scope, line, via, group=group))
+            return
+        self.imports.append(
+            Import(
+                *target,
+                max(level, context.import_level),
+                scope,
+                line,
+                via,
                 condition=context.condition,
                 main_only=context.main_only,
                 asks=guards.origins_asked(context, self._names) if context.asks else (),
                 fallback=context.fallback,
                 answered=context.answered,
+                group=group,
             )
-        self.imports.append(bare)
+        )
+
+    def _listed_as_lazy(self) -> frozenset[str]:
+        """Return what the module-level `__lazy_modules__` lists (PEP 810)."""
+        for node in self._tree.body:
+            if isinstance(node, ast.Assign) and dotted(node.targets[0]) == "__lazy_modules__":
+                names = (each.id for each in ast.walk(node.value) if isinstance(each, ast.Name))
+                self.tested.update(names)
+                elements = elements_of(node.value, self._constants()) or ()
+                folded = (fold_string(element, self._constants()) for element in elements)
+                return frozenset(text for text in folded if text)
+        return frozenset()
 
     def _is_listed_as_lazy(self, module: str, dots: int, name: str | None) -> bool:
         """Tell whether `__lazy_modules__` (PEP 810) names it; there it stands with its package."""
@@ -350,18 +390,9 @@ class _Reader:
             text = ast.unparse(node)[:120]
             self.undecided.append(Undecided(text, node.lineno, found.prefix, scope, level))
             return
-        bare = Import(
-            found.module,
-            found.dots,
-            found.name,
-            None,
-            Level.STARTUP,
-            scope,
-            node.lineno,
-            via="entry-point" if found.group is not None else "dynamic",
-            group=found.group,
-        )
-        self._add(bare, found.level, context)
+        target = (found.module, found.dots, found.name, None)
+        via = "entry-point" if found.group is not None else "dynamic"
+        self._add(target, found.level, scope, node.lineno, context, via, found.group)
 
     def _spawn(
         self,
@@ -397,21 +428,6 @@ _READERS: dict[type[ast.stmt], Callable[[Any, Any, _Branch, str], _Branch | None
 
 def _inside_function(node: Function, context: Context) -> Context:
     return context.inside_function(guards.asked_by_decorators(node))
-
-
-def _lazy_modules_of(tree: ast.Module) -> frozenset[str]:
-    """Return what the module-level `__lazy_modules__` lists (PEP 810)."""
-    for node in tree.body:
-        if (
-            isinstance(node, ast.Assign)
-            and isinstance(node.targets[0], ast.Name)
-            and node.targets[0].id == "__lazy_modules__"
-        ):
-            constants = constants_of(tree)
-            elements = elements_of(node.value, constants) or ()
-            folded = (fold_string(element, constants) for element in elements)
-            return frozenset(text for text in folded if text)
-    return frozenset()
 
 
 def _settle_walks(

@@ -34,23 +34,34 @@ _LEAVES_MODULE: Final = re.compile(rb"\b(?:raise|exit|quit|_exit|abort)\b")
 _LEAVES: Final = re.compile(rb"\b(?:raise|exit|quit|_exit|abort|return|continue|break)\b")
 _COOKIE: Final = re.compile(rb"(?:[ \t\f]*#.*\n)?[ \t\f]*#.*?coding[:=]")
 _ASSIGNED: Final = re.compile(
-    rb"(?:^|[;:])[ \t]*(\w+)[ \t]*(?::[^=\n]{0,200})?=(?!=)", re.MULTILINE
+    rb"[\n;:][ \t]*(\w+)[ \t]*(?::[^=\n]{0,200})?=(?!=)[ \t]*"
+    rb"(?![^()\[\]{}\n]*,[ \t]*$)(?!(?:None|True|False|\d+)[ \t]*$)([\w.]+[ \t]*$)?",
+    re.MULTILINE,
 )
+"""An assignment, and its value where that is a dotted name. A line such as `key=value,` is an
+argument or a tuple, which decides nothing, as little as a plain constant."""
 
 
 def reduce_source(data: bytes) -> bytes | None:
     """Return the statements that can hold an import, on their lines; None where that isn't sure."""
-    if b"\r" in data:
-        data = data.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+    data = unify_line_ends(data)
     code = without_long_strings(data)
     if code is None:
         return None
-    imports = list(_places_of(b"import", code))
+    imports = list(places_of(b"import", code))
+    if b"__lazy_modules__" in code:
+        imports = sorted([*imports, *places_of(b"__lazy_modules__", code)])
     kept: list[tuple[int, int]] = []
-    if _COOKIE.match(data):
-        kept.append((0, 0))
+    cookie = _COOKIE.match(code)
+    if cookie is not None:
+        kept.append((0, code.find(b"\n", cookie.end()) + 1 or len(code)))
     _keep(code, (0, len(code)), b"", imports, kept)
     return _only(code, kept)
+
+
+def unify_line_ends(data: bytes) -> bytes:
+    """Return the source with the line ends that Python reads as one made so."""
+    return data.replace(b"\r\n", b"\n").replace(b"\r", b"\n") if b"\r" in data else data
 
 
 def _keep(
@@ -149,7 +160,7 @@ def _opening_at(data: bytes, done: int, begin: int) -> int | None:
     return None
 
 
-def _places_of(text: bytes, code: bytes) -> Iterator[int]:
+def places_of(text: bytes, code: bytes) -> Iterator[int]:
     """Yield where a text stands (three times as quick as a regex for it)."""
     place = code.find(text)
     while place >= 0:
@@ -201,6 +212,9 @@ def _only(code: bytes, kept: list[tuple[int, int]]) -> bytes:
     return b"".join(pieces)
 
 
-def assigned_names(data: bytes) -> frozenset[str]:
-    """Return every name that a statement may assign to (and keyword arguments, at times)."""
-    return frozenset(name.decode(errors="replace") for name in _ASSIGNED.findall(data))
+def assigned_names(data: bytes) -> tuple[frozenset[str], frozenset[str]]:
+    """Return the names that a statement may assign to, and those that may become an alias."""
+    found = [
+        (name.decode(errors="replace"), value) for name, value in _ASSIGNED.findall(b"\n" + data)
+    ]
+    return frozenset(name for name, _ in found), frozenset(name for name, value in found if value)
