@@ -61,6 +61,8 @@ class LocalIndex:
     faults: dict[str, Fault] = field(default_factory=dict)
     upload_times: dict[str, str] = field(default_factory=dict)
     """File name to an ISO 8601 time; `exclude-newer` needs one for every file."""
+    moved_to: str | None = None
+    """Another origin that `moved` redirects to."""
     sizes: bool = True
     """False: a proxy that drops file sizes (PEP 700)."""
     requires_python: dict[str, str] = field(default_factory=dict)
@@ -103,6 +105,8 @@ class LocalIndex:
         self.closing = threading.Event()
         handler = type("Handler", (_Handler,), {"index": self})
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
+        # A client that hangs up is no news.
+        self._server.handle_error = lambda *_: None  # type: ignore[method-assign]
         self._server.daemon_threads = True
         self._thread = threading.Thread(
             target=self._server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True
@@ -136,28 +140,15 @@ class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
     index: LocalIndex
-    status = 0
-    sent = 0
 
     def log_message(self, *args: object) -> None:
         """Stay silent: `index.requests` is the log."""
 
     def do_GET(self) -> None:
-        self.status, self.sent = 0, 0
         try:
             self._answer(unquote(urlsplit(self.path).path))
         except (BrokenPipeError, ConnectionResetError):
             self.close_connection = True
-        self.index.requests.append(
-            Seen(
-                self.command,
-                self.path,
-                self.headers.get("Range"),
-                self.status,
-                self.sent,
-                self.headers.get("Authorization"),
-            )
-        )
 
     do_HEAD = do_GET  # noqa: N815 - the name is http.server's
 
@@ -217,7 +208,8 @@ class _Handler(BaseHTTPRequestHandler):
         if fault == "html":
             self._send(200, b"<!doctype html><h1>Please log in</h1>", "text/html")
         elif fault == "loop" or (fault == "moved" and folder == "files"):
-            target = f"{self.index.origin}/{'files' if fault == 'loop' else 'moved'}/{filename}"
+            origin = self.index.moved_to or self.index.origin
+            target = f"{origin}/{'files' if fault == 'loop' else 'moved'}/{filename}"
             self._send(302, b"", "text/plain", {"Location": target})
         elif fault == "busy" and self._times_asked() < 2:
             self._send(503, b"later", "text/plain", {"Retry-After": "0"})
@@ -249,7 +241,7 @@ class _Handler(BaseHTTPRequestHandler):
     def _send(
         self, status: int, body: bytes, kind: str, headers: dict[str, str] | None = None
     ) -> None:
-        self.status = status
+        self._note(status, len(body))
         self.send_response(status)
         self.send_header("Content-Type", kind)
         self.send_header("Content-Length", str(len(body)))
@@ -258,15 +250,21 @@ class _Handler(BaseHTTPRequestHandler):
         self.end_headers()
         if self.command != "HEAD":
             self.wfile.write(body)
-            self.sent = len(body)
+
+    def _note(self, status: int, body_bytes: int) -> None:
+        """Log the answer before it is sent: whoever has received it finds it there."""
+        sent = 0 if self.command == "HEAD" else body_bytes
+        asked, login = self.headers.get("Range"), self.headers.get("Authorization")
+        seen = Seen(self.command, self.path, asked, status, sent, login)
+        self.index.requests.append(seen)
 
     def _break_off(self, content: bytes, *, stay: bool) -> None:
-        self.status = 200
+        half = len(content) // 2
+        self._note(200, half)
         self.send_response(200)
         self.send_header("Content-Length", str(len(content)))
         self.end_headers()
-        self.sent = len(content) // 2
-        self.wfile.write(content[: self.sent])
+        self.wfile.write(content[:half])
         self.wfile.flush()
         deadline = time.monotonic() + 60
         while stay and time.monotonic() < deadline and not self.index.closing.wait(0.05):

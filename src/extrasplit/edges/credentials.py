@@ -83,8 +83,8 @@ def read_credentials(root: Path, environ: Mapping[str, str] = os.environ) -> Cre
 
 def strip_login(url: str) -> str:
     """Return the URL without user, password, query and fragment: what may be shown."""
-    parts = urlsplit(url)
-    return urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, "", ""))
+    shown = url.partition("#")[0].partition("?")[0]
+    return re.sub(r"(?<=://)[^/]*@", "", shown)
 
 
 def _variables(environ: Mapping[str, str]) -> Mapping[str, Any]:

@@ -22,6 +22,8 @@ from extrasplit.wheels.installation import noted_bytes
 from extrasplit.wheels.sdist import SDIST_REASON
 
 if TYPE_CHECKING:
+    from concurrent.futures import Future
+
     from extrasplit.edges.archive import Archive
     from extrasplit.edges.index import Index
 
@@ -29,7 +31,7 @@ _CACHE_NOTE_BYTES: Final = 127
 """Of the uv_cache.json that uv adds for a file on disk; its time stamp may be a digit shorter."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class _Wanted:
     """One locked package and the file of it that is to be read."""
 
@@ -97,27 +99,28 @@ def _read_remote(
     from extrasplit.edges.credentials import read_credentials
     from extrasplit.edges.index import CONNECTIONS, Index
 
-    facts: dict[PackageKey, WheelFacts] = {}
-    fresh: dict[str, WheelFacts] = {}
     index = Index(read_credentials(lock_root, environ), spool=store.directory(), environ=environ)
-    progress.start("reading wheels", len(wanted))
     # The largest first: none of them is then waited for at the end.
     ordered = sorted(wanted, key=lambda one: one.file.size_bytes or 0, reverse=True)
     pool = ThreadPoolExecutor(max_workers=CONNECTIONS)
+    running = {pool.submit(_read_url, index, one.file): one for one in ordered}
+    progress.start("reading wheels", len(wanted))
     try:
-        running = {pool.submit(_read_url, index, one.file): one for one in ordered}
         for future in as_completed(running):
-            one, fact = running[future], future.result()
-            facts[one.package.key] = fact
-            if one.file.hash:
-                fresh[one.file.hash] = fact
+            future.result()
             progress.advance()
     finally:
         pool.shutdown(cancel_futures=True)
-        store.remember_facts(fresh)
+        # Also after a failure or an interruption: what was read need not be read again.
+        read = {one: future.result() for future, one in running.items() if _succeeded(future)}
+        store.remember_facts({one.file.hash: fact for one, fact in read.items() if one.file.hash})
         index.close()
         progress.done()
-    return facts
+    return {one.package.key: fact for one, fact in read.items()}
+
+
+def _succeeded(future: Future[WheelFacts]) -> bool:
+    return future.done() and not future.cancelled() and future.exception() is None
 
 
 def _read_url(index: Index, file: LockedFile) -> WheelFacts:

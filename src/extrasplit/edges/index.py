@@ -26,6 +26,7 @@ from urllib3.exceptions import (
     HTTPError,
     LocationValueError,
     MaxRetryError,
+    NewConnectionError,
     ProxyError,
     ResponseError,
     SSLError,
@@ -140,9 +141,9 @@ class Index:
         headers = {"Accept-Encoding": "identity", "User-Agent": "extrasplit"}
         if wanted:
             headers["Range"] = wanted
-        if login := self._credentials.login_for(url):
-            headers["Authorization"] = login.header
         try:
+            if login := self._credentials.login_for(url):
+                headers["Authorization"] = login.header
             response = self._pool(url).request(
                 "GET",
                 url,
@@ -296,12 +297,13 @@ class RemoteArchive:
                 answer = self._index.get(self._url, wanted)
             except _RefusedError:
                 continue
+            if isinstance(answer, Whole):
+                self._whole = answer
             if self._size not in (None, answer.total_bytes):
                 raise ExternalError(f"{strip_login(self._url)} has another size", hint=_UNLOCKED)
             self._size = answer.total_bytes
             if isinstance(answer, Piece):
                 return answer
-            self._whole = answer
         return None
 
 
@@ -320,6 +322,8 @@ def _translate(url: str, error: Exception) -> Exception:
         return ExternalError(f"{shown} is not a URL that can be read")
     if isinstance(reason, ProxyError):
         return _TransientError("the proxy does not answer")
+    if isinstance(reason, NewConnectionError):
+        return _TransientError("the server does not answer")
     if isinstance(reason, SlowError):
         return _TransientError("no answer came in time")
     return _TransientError("the connection broke off")
