@@ -81,6 +81,8 @@ WHEELS = (
     "cp312-none-manylinux2014_aarch64",
     "cp312-cp312-macosx_10_9_universal2",
     "cp312-cp312-macosx_11_0_arm64",
+    "cp312-cp312-macosx_13_0_arm64",
+    "cp312-cp312-macosx_14_0_arm64",
     "cp310-abi3-macosx_10_12_x86_64",
     "cp312-cp312-win_amd64",
     "py3-none-win_arm64",

@@ -18,8 +18,8 @@ GLIBC: Final = (2, 41)
 """Of Debian 13, on which `python:3.x-slim` stands."""
 MUSL: Final = (1, 2)
 """Of every Alpine Linux since 3.13."""
-MACOS: Final = (14, 0)
-"""What uv assumes for `--python-platform macos` is no older than 13."""
+MACOS: Final = (13, 0)
+"""What uv assumes for `--python-platform macos`."""
 LATEST_PATCH: Final = 99
 """Above every patch release that a minor version has seen."""
 
@@ -62,7 +62,7 @@ class Target:
     """Python version, operating system, architecture and libc.
 
     A Linux target has the glibc of Debian 13 (2.41) or the musl of Alpine (1.2): what the
-    official Python images bring. macOS is taken as 14.
+    official Python images bring. macOS is taken as 13, as by uv.
     """
 
     python: str
