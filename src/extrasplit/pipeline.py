@@ -273,6 +273,7 @@ class Analysis:
             progress=self.progress,
             offline=self.options.offline,
             lock_root=self.lock_root,
+            python=target.python,
         )
 
     # -- what the source asks for ------------------------------------------------------------
