@@ -41,6 +41,8 @@ def read(text: str) -> object:
         ("a: |\n  x\n   y\n\n  z\nb: 1\n", {"a": "x\n y\n\nz\n", "b": "1"}),
         ("a: >-\n  x\n  y\n\n  z\n", {"a": "x y\nz"}),
         ("a: |2\n   x\n", {"a": " x\n"}),
+        ("a: |\n  x\n     \n  y\n", {"a": "x\n   \ny\n"}),
+        ("a: >\n  x\n    y\n  z\n\n\n  w\n", {"a": "x\n  y\nz\n\nw\n"}),
         ("a: x\n  y\n  z\nb: 1\n", {"a": "x y z", "b": "1"}),
         ("a: 'x\n  y'\nb: 1\n", {"a": "x y", "b": "1"}),
         ("a: &m\n  x: 1\nb:\n  <<: *m\n  y: 2\n", {"a": {"x": "1"}, "b": {"x": "1", "y": "2"}}),

@@ -237,11 +237,9 @@ class _Reader:
                 inner = _indent(line) if inner is None else inner
                 if inner <= indent or _indent(line) < inner:
                     break
-            lines.append(line[inner or 0 :] if line.strip() else "")
+            lines.append("" if inner is None else line[inner:])
             self.at += 1
-        text = "\n".join(lines).rstrip("\n")
-        if style == ">":
-            text = re.sub(r"(?<=[^\n])\n+(?=[^\n ])", lambda m: m[0][1:] or " ", text)
+        text = (_folded(lines) if style == ">" else "\n".join(lines)).rstrip("\n")
         return text if "-" in indicators else f"{text}\n"
 
     def flow(self, content: str, line: int) -> Node:
@@ -339,6 +337,23 @@ class _Flow:
 
 def _indent(line: str) -> int:
     return len(line) - len(line.lstrip(" "))
+
+
+def _folded(lines: list[str]) -> str:
+    """Join the lines of a folded text (YAML 1.2, 8.1.3): what is indented deeper stays as it is."""
+    text, previous, blank = "", "", 0
+    for line in lines:
+        if not line:
+            blank += 1
+            continue
+        if previous and not (line[0] in " \t" or previous[0] in " \t"):
+            text += "\n" * blank or " "
+        elif previous:
+            text += "\n" * (blank + 1)
+        else:
+            text += "\n" * blank
+        text, previous, blank = text + line, line, 0
+    return text
 
 
 def _uncommented(line: str) -> str:
