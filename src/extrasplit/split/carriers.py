@@ -205,22 +205,16 @@ def find_aliases(ground: Ground) -> Mapping[str, tuple[str, ...]]:
 def _united(
     name: str, held: frozenset[str], contents: Mapping[str, frozenset[str]]
 ) -> tuple[str, ...]:
-    """Return the extras of which one is the union; of two equal ones `all`, or the later, is it."""
-    twins = [x for x, part in contents.items() if part == held and _is_copy(name, x)]
-    if twins:
-        return (min(twins),)
-    smaller = {x: part for x, part in contents.items() if part and part < held}
+    """Return the extras of which one is the union; `all` may be a copy of a single one."""
+    smaller = {
+        x: part
+        for x, part in contents.items()
+        if part and (part < held or (name == "all" and x != name and part == held))
+    }
     largest = [x for x, part in smaller.items() if not any(part < p for p in smaller.values())]
     if frozenset[str]().union(*(smaller[x] for x in largest)) != held:
         return ()
-    return tuple(
-        x for x in largest if not any(_is_copy(x, y) for y in largest if smaller[x] == smaller[y])
-    )
-
-
-def _is_copy(name: str, other: str) -> bool:
-    """Whether of two equal extras the first counts as the alias."""
-    return (name == "all", name) > (other == "all", other)
+    return tuple(largest)
 
 
 def whole_extras(ground: Ground) -> frozenset[str]:
@@ -342,9 +336,10 @@ def _holding(
         for reach in (narrow, wide) if startup else (wide,):
             holders = [c for c in reach if c.masks[target] & wanted]
             if holders:
-                found.add(
-                    min(holders, key=lambda c: (c not in surest, c not in busy, c.weight_bytes, c))
+                first = min(
+                    holders, key=lambda c: (c not in surest, c not in busy, c.weight_bytes, c)
                 )
+                found.update(twin for twin in holders if twin.name == first.name)
                 break
     return found
 

@@ -174,9 +174,13 @@ def book_all(
 
 
 def unclaimed(ledger: Ledger, bookings: Iterable[Booking]) -> frozenset[Carrier]:
-    """Return the declared carriers on which no need of any entrypoint is booked."""
-    claimed = {carrier for one in bookings for b in one.booked for carrier in b.carriers}
-    return frozenset(carrier for carrier in ledger.carriers if carrier not in claimed)
+    """Return the declared carriers of what no need of any entrypoint is booked on.
+
+    The copy of a claimed requirement in another extra is not among them: its name is known to be
+    used, by others.
+    """
+    claimed = {c.name for one in bookings for b in one.booked for c in b.carriers}
+    return frozenset(carrier for carrier in ledger.carriers if carrier.name not in claimed)
 
 
 def form_variants(books: Books) -> tuple[Seat, ...]:

@@ -44,7 +44,9 @@ def draft_variants(
         draft = shelf.draft(seat.name, seat.bookings, lean)
         if seat.recorded is not None and seat.fixed:
             draft = shelf.close(seat.name, seat.bookings, seat.recorded.extras)
-        drafts.append(replace(draft, recorded=seat.recorded is not None))
+        if seat.recorded is not None:
+            draft = shelf.spelled(draft, seat.recorded.extras)
+        drafts.append(draft)
         if not seat.fixed:
             drafts += _fuller(shelf, at, seat, lean)
     return _merged(drafts)
@@ -139,6 +141,12 @@ class _Shelf:
         """Close the image of some groups."""
         return self.close(name, bookings, (self.naming.groups[group] for group in groups))
 
+    def spelled(self, draft: Draft, extras: Iterable[str]) -> Draft:
+        """Keep the extras of a recorded image as they are written, where they mean the same."""
+        written = tuple(sorted(map(str, extras)))
+        same = self.resolve(written) == self.resolve(draft.extras)
+        return replace(draft, extras=written if same else draft.extras, recorded=True)
+
     def close(self, name: str, bookings: tuple[Booking, ...], extras: Iterable[str]) -> Draft:
         """Close one image over what its extras really bring."""
         passed = tuple(sorted(map(str, extras)))
@@ -169,7 +177,7 @@ def _fuller(shelf: _Shelf, at: int, seat: Seat, lean: frozenset[int]) -> list[Dr
         }
         groups |= shelf.needed(wider.others)
         draft = shelf.draft(wider.variant.name, (*members, *wider.others), groups)
-        drafts.append(replace(draft, full=True, recorded=True))
+        drafts.append(replace(shelf.spelled(draft, wider.variant.extras), full=True))
     return drafts
 
 
