@@ -76,8 +76,7 @@ class Target:
             raise ExtrasplitError(
                 f"`{self.python}` is no Python version", hint="write it as 3.12 or 3.12.4"
             )
-        system, _, _ = self.platform.partition("/")
-        if system not in _SYSTEMS or self._machine_name() is None:
+        if self.system not in _SYSTEMS or self._machine_name() is None:
             known = ", ".join(f"linux/{name}" for name in MACHINES)
             raise ExtrasplitError(
                 f"`{self.platform}` is no platform that extrasplit knows",
@@ -89,6 +88,12 @@ class Target:
     def system(self) -> str:
         """`linux`, `darwin` or `windows`."""
         return self.platform.partition("/")[0]
+
+    @property
+    def architecture(self) -> str:
+        """A key of `MACHINES`; variants that change no tag are left out (`arm64/v8`, `amd64/v2`)."""
+        name = self.platform.partition("/")[2]
+        return re.sub(r"^(amd64|arm64)/v\d+$", r"\1", name)
 
     @property
     def machine(self) -> str:
@@ -147,12 +152,11 @@ class Target:
         return self.python.count(".") == 1 and wanted.contains(newest, prereleases=True)
 
     def _machine_name(self) -> str | None:
-        system, _, architecture = self.platform.partition("/")
-        machine = MACHINES.get(architecture)
+        machine = MACHINES.get(self.architecture)
         if machine is None:
             return None
         names = {"linux": machine.linux, "darwin": machine.darwin, "windows": machine.windows}
-        return names.get(system)
+        return names.get(self.system)
 
 
 @lru_cache(maxsize=16)
@@ -184,13 +188,13 @@ def _platform_tags(target: Target) -> Iterator[str]:
         case "darwin":
             yield from _macos_tags(target.machine)
         case _:
-            tag = MACHINES[target.platform.partition("/")[2]].windows_tag
+            tag = MACHINES[target.architecture].windows_tag
             assert tag is not None
             yield tag
 
 
 def _manylinux_tags(target: Target) -> Iterator[str]:
-    oldest = MACHINES[target.platform.partition("/")[2]].oldest_manylinux
+    oldest = MACHINES[target.architecture].oldest_manylinux
     for minor in range(GLIBC[1], oldest - 1, -1):
         yield f"manylinux_{GLIBC[0]}_{minor}_{target.machine}"
         if minor in _LEGACY_MANYLINUX:
