@@ -91,7 +91,7 @@ class Target:
 
     @property
     def architecture(self) -> str:
-        """A key of `MACHINES`; variants that change no tag are left out (`arm64/v8`, `amd64/v2`)."""
+        """A key of `MACHINES`; variants that change no tag (`arm64/v8`) are left out."""
         name = self.platform.partition("/")[2]
         return re.sub(r"^(amd64|arm64)/v\d+$", r"\1", name)
 
