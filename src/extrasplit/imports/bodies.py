@@ -1,7 +1,7 @@
 """Reads the bodies of the few files where it matters, each once, for all entrypoints.
 
-Parsing is for those that define what another file's top level calls or tests; what a file's own top
-level may call is told by a look at its bytes.
+Parsing is for those that call or define a function whose imports would matter, or test for a module
+on behalf of another file; a look at the bytes spares the others.
 """
 
 from __future__ import annotations
@@ -12,13 +12,7 @@ from typing import Final
 
 from extrasplit.imports.sure import Body, read_body, read_entries, read_guards
 
-_STATEMENT: Final = re.compile(rb"^(?=[^\s#)\]}])", re.M)
-_CALLED: Final = re.compile(rb"\b([A-Za-z_][\w.]*)\s*\(")
-_DECORATOR: Final = re.compile(rb"^\s*@([\w.]+)", re.M)
 _DEFINED: Final = re.compile(rb"^[ \t]*(?:async +)?(?:def|class) +(\w+)", re.M)
-_INDENT: Final = 4
-_NO_CALL: Final = (b"import ", b"from ", b'"', b"'")
-_FUNCTION: Final = (b"def ", b"async def ")
 
 
 class Bodies:
@@ -27,7 +21,7 @@ class Bodies:
     def __init__(self, read: Callable[[str], bytes]) -> None:
         self._read = read
         self._known: dict[str, Body] = {}
-        self._called: dict[str, frozenset[str]] = {}
+        self._mentioned: dict[tuple[str, str], bool] = {}
         self._guards: dict[str, frozenset[str]] = {}
         self._entries: dict[str, dict[str, frozenset[str]]] = {}
         self._defined: dict[str, frozenset[str]] = {}
@@ -50,51 +44,26 @@ class Bodies:
             self._entries[path] = read_entries(self._read(path))
         return self._entries[path].get(text, frozenset())
 
-    def called_at_top(self, path: str) -> frozenset[str]:
-        """Return the dotted texts that the file's top level may call, without parsing it."""
-        if path not in self._called:
-            self._called[path] = called_at_top(self._read(path))
-        return self._called[path]
+    def mentions_call(self, path: str, name: str) -> bool:
+        """Whether the file's words seem to call `name`, decorate with it or hand it to a call."""
+        key = (path, name)
+        if key not in self._mentioned:
+            word = re.escape(name.encode())
+            calls = rb"\b" + word + rb"\s*\(|[@(,]\s*(?:[\w.]+\.)?" + word + rb"\b"
+            data = self._read(path)
+            quick = name.encode() in data
+            self._mentioned[key] = quick and re.search(calls, data) is not None
+        return self._mentioned[key]
 
     def binds(self, path: str, name: str) -> bool:
         """Whether a line of the file assigns or defines `name`, as far as its words tell."""
-        defined = name in self.defined_at_top(path)
+        defined = name in self.defined(path)
         assigned = rb"(?m)^[ \t]*" + re.escape(name.encode()) + rb"[ \t]*[:=,]"
         return defined or re.search(assigned, self._read(path)) is not None
 
-    def defined_at_top(self, path: str) -> frozenset[str]:
+    def defined(self, path: str) -> frozenset[str]:
         """Return the functions and classes that the file defines, without parsing."""
         if path not in self._defined:
             names = _DEFINED.findall(self._read(path))
             self._defined[path] = frozenset(name.decode(errors="replace") for name in names)
         return self._defined[path]
-
-
-def called_at_top(data: bytes) -> frozenset[str]:
-    """Return every dotted text before a bracket, or after `@`, outside of functions' bodies.
-
-    It may name too many (strings, branches that are never taken), never too few.
-    """
-    found: set[bytes] = set()
-    for statement in _STATEMENT.split(data):
-        if statement.startswith(_NO_CALL):
-            continue
-        if statement.startswith(_FUNCTION):
-            statement = statement.partition(b":\n")[0].partition(b"(")[2]
-        elif statement.startswith(b"class "):
-            statement = _class_level(statement)
-        found.update(_CALLED.findall(statement))
-        found.update(_DECORATOR.findall(statement))
-    return frozenset(text.decode(errors="replace") for text in found)
-
-
-def _class_level(statement: bytes) -> bytes:
-    header, *body = statement.partition(b"(")[2].splitlines(keepends=True) or [b""]
-    inside = False
-    level = [header]
-    for line in body:
-        if line.strip() and len(line) - len(line.lstrip()) <= _INDENT:
-            inside = line.lstrip().startswith(_FUNCTION)
-        if not inside:
-            level.append(line)
-    return b"".join(level)

@@ -1,20 +1,22 @@
-"""Resolves across files what one unit surely calls, and what guards an import.
+"""Resolves across files which functions surely run, and what guards an import.
 
 `app = create_app()` at a module's top level runs the body of `create_app`, wherever it stands; an
 import under `if has_extra("web"):` is guarded where `has_extra` asks whether a module is there.
+
+Calls are looked for backwards, from the functions whose imports would matter: reading every body
+forwards would cost more than all the rest of a trace.
 """
 
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass
 
 from extrasplit.imports.bodies import Bodies
 from extrasplit.imports.level import Level
 from extrasplit.imports.modules import Modules, folder_above
 from extrasplit.imports.scanned import Import
-from extrasplit.imports.sure import Call
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,21 +38,83 @@ class Callee:
     condition: str | None
 
 
-@dataclass(slots=True)
+Callees = Mapping[Unit, tuple[Callee, ...]]
+"""By the unit that calls."""
+
+
 class Calls:
     """Questions about first-party names, over one set of linked modules."""
 
-    modules: Modules
-    bodies: Bodies
-    _potent: frozenset[str] | None = None
-    _known: dict[Unit, tuple[Callee, ...]] = field(default_factory=dict)
-    _matters: dict[Unit, bool] = field(default_factory=dict)
+    def __init__(self, modules: Modules, bodies: Bodies) -> None:
+        self.modules = modules
+        self.bodies = bodies
+        self._by_name: dict[str, set[str]] | None = None
+        self._by_file: dict[str, set[str]] = {}
+        self._by_target: dict[str, set[str]] = {}
 
-    def of(self, unit: Unit) -> tuple[Callee, ...]:
-        """Return whom a unit surely calls, as far as their bodies import or spawn anything."""
-        if unit.path not in self.potent or (not unit.scope and not self._may_call(unit.path)):
+    def leading_to(self, goals: Iterable[Unit], within: Collection[str]) -> Callees:
+        """Return the sure calls, among these files, from which one of the functions is reached."""
+        found: dict[Unit, dict[Callee, None]] = {}
+        known = set(goals)
+        waiting = sorted(known, key=lambda unit: (unit.path, unit.scope))
+        while waiting:
+            goal = waiting.pop()
+            for caller, callee in self._callers(goal, within):
+                found.setdefault(caller, {})[callee] = None
+                if caller.scope and caller not in known:
+                    known.add(caller)
+                    waiting.append(caller)
+        return {
+            caller: tuple(sorted(callees, key=lambda callee: callee.line))
+            for caller, callees in found.items()
+        }
+
+    def _callers(self, goal: Unit, within: Collection[str]) -> Iterator[tuple[Unit, Callee]]:
+        """Yield who surely calls one function: those that import its name, or its module."""
+        parts = goal.scope.removesuffix(".__init__").removesuffix(".__new__")
+        name = parts.removesuffix(".__post_init__")
+        first, last = name.partition(".")[0], name.rpartition(".")[2]
+        for path in sorted(self._may_name(goal.path, first) & set(within) | {goal.path}):
+            if not self.bodies.mentions_call(path, last):
+                continue
+            for scope, calls in self.bodies.of(path).calls.items():
+                for call in calls:
+                    if call.callee.rpartition(".")[2] != last:
+                        continue
+                    if goal in self._targets(path, call.callee, own=call.own):
+                        callee = Callee(goal, call.line, call.level, call.main_only, call.condition)
+                        yield Unit(path, scope), callee
+
+    def _may_name(self, path: str, name: str) -> set[str]:
+        """Return the files that import `name`, or the module `path` itself."""
+        if self._by_name is None:
+            self._by_name = {}
+            for importer, file in self.modules.linked.items():
+                for link in file.links:
+                    imported = link.imported
+                    if imported.name is None or imported.name == "*" or link.is_submodule:
+                        for target in link.files[-1:]:
+                            self._by_file.setdefault(target, set()).add(importer)
+                    else:
+                        self._by_name.setdefault(imported.name, set()).add(importer)
+        return self._by_name.get(name, set()) | self._by_file.get(path, set())
+
+    def _targets(self, path: str, text: str, *, own: bool) -> tuple[Unit, ...]:
+        found = (path, text) if own else self.locate(path, text)
+        if own and text.partition(".")[0] not in self.bodies.defined(path):
+            found = self._from_star(path, text)
+        if found is None or found[0] not in self.modules.linked:
             return ()
-        return tuple(callee for callee in self._all(unit) if self._leads_on(callee.unit))
+        return tuple(Unit(found[0], scope) for scope in self.bodies.of(found[0]).runs(found[1]))
+
+    def _from_star(self, path: str, text: str) -> tuple[str, str] | None:
+        first, _, rest = text.partition(".")
+        for link in self.modules.linked[path].links:
+            if link.imported.name == "*" and link.imported.via == "import" and link.files:
+                file, name, outside = self.modules.origin(link.files[-1], first)
+                if outside is None and name in self.bodies.defined(file):
+                    return file, ".".join(filter(None, (name, rest)))
+        return None
 
     def surely_runs(self, unit: Unit, line: int) -> bool:
         """Whether the statement at this line runs whenever its function does."""
@@ -93,74 +157,17 @@ class Calls:
             return None
         return path, ".".join(filter(None, (name, *names[1:])))
 
-    @property
-    def potent(self) -> frozenset[str]:
-        """Files from which imports lead to one that imports or spawns inside a function."""
-        if self._potent is None:
-            importers: dict[str, set[str]] = {}
-            for path, file in self.modules.linked.items():
+    def importers_of(self, paths: Iterable[str]) -> set[str]:
+        """Return these files and all from which imports, however deferred, lead to one of them."""
+        if not self._by_target:
+            for importer, file in self.modules.linked.items():
                 for link in file.links:
                     for target in link.files:
-                        importers.setdefault(target, set()).add(path)
-            waiting = [path for path in self.modules.linked if self._has_scopes(path)]
-            found = set(waiting)
-            while waiting:
-                new = importers.get(waiting.pop(), set()) - found
-                found |= new
-                waiting.extend(new)
-            self._potent = frozenset(found)
-        return self._potent
-
-    def _has_scopes(self, path: str) -> bool:
-        return any(self._scopes(path))
-
-    def _scopes(self, path: str) -> Iterator[str]:
-        scan = self.modules.scans.get(path)
-        if scan is None:
-            return
-        yield from (imported.scope for imported in scan.imports)
-        yield from (spawn.scope for spawn in scan.spawns)
-
-    def _may_call(self, path: str) -> bool:
-        """Whether parsing the file may tell of a call that matters; cheap, and never too few."""
-        called = self.bodies.called_at_top(path)
-        firsts = {text.partition(".")[0] for text in called}
-        if firsts & self.bodies.defined_at_top(path):
-            return True
-        for link in self.modules.linked[path].links:
-            imported = link.imported
-            if imported.bound not in firsts or not link.files or link.files[-1] not in self.potent:
-                continue
-            if imported.name is None or link.is_submodule:
-                return True
-            found = self._defined(link.files[-1], [imported.name])
-            if found and any(self._leads_on(unit) for unit in self._run_by(*found)):
-                return True
-        return False
-
-    def _run_by(self, path: str, name: str) -> tuple[Unit, ...]:
-        if path not in self.potent:
-            return ()
-        return tuple(Unit(path, scope) for scope in self.bodies.of(path).runs(name))
-
-    def _all(self, unit: Unit) -> tuple[Callee, ...]:
-        if unit not in self._known:
-            calls = self.bodies.of(unit.path).calls.get(unit.scope, ())
-            self._known[unit] = tuple(
-                Callee(target, call.line, call.level, call.main_only, call.condition)
-                for call in calls
-                for target in self._targets(unit.path, call)
-            )
-        return self._known[unit]
-
-    def _targets(self, path: str, call: Call) -> tuple[Unit, ...]:
-        found = (path, call.callee) if call.own else self.locate(path, call.callee)
-        return self._run_by(*found) if found is not None else ()
-
-    def _leads_on(self, unit: Unit) -> bool:
-        if unit not in self._matters:
-            self._matters[unit] = False  # while it is being asked: a recursion adds nothing
-            self._matters[unit] = unit.scope in self._scopes(unit.path) or any(
-                self._leads_on(callee.unit) for callee in self._all(unit)
-            )
-        return self._matters[unit]
+                        self._by_target.setdefault(target, set()).add(importer)
+        found = set(paths)
+        waiting = list(found)
+        while waiting:
+            new = self._by_target.get(waiting.pop(), set()) - found
+            found |= new
+            waiting.extend(new)
+        return found

@@ -111,16 +111,11 @@ class _SitePackages:
         scans = _Scans(self)
         linked = _Linked(scans, packages)
         self.modules = Modules(packages.roots, scans, linked, packages)
-        self.calls = Calls(self.modules, Bodies(self.read), _potent=_Every())
+        self.calls = Calls(self.modules, Bodies(self.read))
 
     def read(self, path: str) -> bytes:
         """Return the bytes of one file."""
         return self.wheels[self.owner[path]].read(path)
-
-
-class _Every(frozenset[str]):
-    def __contains__(self, _: object) -> bool:
-        return True
 
 
 class _Scans(Mapping[str, ScannedFile]):

@@ -174,7 +174,9 @@ class _Reader:
                 self._definitions(scope, handlers)
             case ast.With(items=items, body=body) | ast.AsyncWith(items=items, body=body):
                 self._expressions(scope, [item.context_expr for item in items], when)
-                self._block(scope, body, when)
+                caught = guards.suppresses_absence(node, self.names.origins)
+                level = weakest(when.level, Level.GUARDED) if caught else when.level
+                self._block(scope, body, replace(when, level=level))
             case ast.For(iter=header, body=body) | ast.AsyncFor(iter=header, body=body):
                 self._expressions(scope, [header], when)
                 self._block(scope, body, when)

@@ -28,6 +28,8 @@ class Arrival:
     before: Arrival | None
     place: Place | None
     guarded_by: str | None
+    answered: bool = False
+    """Its guard would be none, if what is deferred ran at once."""
 
     def chain(self) -> tuple[Place, ...]:
         """Return the lines that lead here, in the order in which they run."""
@@ -44,8 +46,14 @@ class Arrival:
         level = weakest(self.level, step.level)
         if step.answered and level is Level.DEFERRED:
             level = Level.GUARDED
-        lines = self.lines + (step.place is not None)
-        return Arrival(level, lines, self, step.place, step.guarded_by or self.guarded_by)
+        return Arrival(
+            level,
+            self.lines + (step.place is not None),
+            self,
+            step.place,
+            step.guarded_by or self.guarded_by,
+            self.answered or step.answered,
+        )
 
 
 START: Final = Arrival(Level.STARTUP, 0, None, None, None)
