@@ -125,6 +125,10 @@ def test_text_that_is_not_utf8_names_the_line() -> None:
     assert "pyproject.toml:2" in failing(b'[project]\nname = "\xff"\n').sentence
 
 
+def test_values_nested_without_end_are_refused() -> None:
+    assert "deeper" in failing('[project]\nname = "a"\nx = ' + "[" * 5000).sentence
+
+
 def test_without_a_project_table_the_way_out_is_named() -> None:
     assert "[project]" in str(failing("[tool.black]\nline-length = 100\n"))
     assert "uv init" in str(failing(""))

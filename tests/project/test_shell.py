@@ -114,6 +114,10 @@ def test_alternative_values_need_a_value() -> None:
     assert split_words("a ${X:+b}") == ("a", "")
 
 
+def test_defaults_within_defaults_end_somewhere() -> None:
+    assert split_words("a " + "${X:-" * 2000 + "b" + "}" * 2000)[0] == "a"
+
+
 def test_variables_in_a_text_are_filled_or_none() -> None:
     assert expand_variables("/x/${A:-b}/$C", {"C": "d"}) == "/x/b/d"
     assert expand_variables("/x/$C", {}) is None

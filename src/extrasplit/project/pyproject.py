@@ -136,6 +136,17 @@ def read_tables(text: bytes, path: Path | str) -> dict[str, Any]:
         raise ExtrasplitError(
             f"{path}: broken TOML: {error}", hint="mend the line that is named"
         ) from error
+    except RecursionError:
+        raise ExtrasplitError(
+            f"{path} nests its values deeper than can be read", hint="write them flat"
+        ) from None
+
+
+def _lines_of(text: bytes) -> Mapping[KeyPath, int]:
+    try:
+        return find_lines(text.decode("utf-8-sig"))
+    except RecursionError:  # tomllib just managed: errors then name no line
+        return {}
 
 
 def missing_pyproject(root: Path) -> ExtrasplitError:
@@ -162,7 +173,7 @@ def read_project(
     tables = read_tables(text, path)
     members = read_members(tables, listing)
     table = _project_table(tables, path, members)
-    reader = _Reader(path, find_lines(text.decode("utf-8-sig")), table)
+    reader = _Reader(path, _lines_of(text), table)
     name = canonicalize_name(reader.name)
     extras = reader.extras(name)
     build = _mapping(tables.get("build-system"))

@@ -36,6 +36,8 @@ _LEADING: Final = frozenset(
         "time",
     }
 )
+_DEPTH: Final = 20
+"""Defaults within defaults: more is no script that anybody wrote."""
 _EXPORTS: Final = frozenset(("export", "declare", "typeset", "local", "readonly"))
 
 
@@ -103,9 +105,11 @@ class _Splitter:
         variables: dict[str, str],
         arguments: Sequence[str] | None,
         first_line: int,
+        depth: int = 0,
     ) -> None:
         self.text = text
         self.at = 0
+        self.depth = depth
         self.first_line = first_line
         self.variables = variables
         self.arguments = None if arguments is None else list(arguments)
@@ -389,7 +393,9 @@ class _Splitter:
         return None
 
     def inner_words(self, text: str) -> list[str]:
-        inner = _Splitter(text, self.variables, self.arguments, 1)
+        if self.depth > _DEPTH:
+            return []
+        inner = _Splitter(text, self.variables, self.arguments, 1, self.depth + 1)
         values: list[str] = []
         while inner.at < len(text):
             if text[inner.at].isspace():

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from packaging.utils import canonicalize_name
 
 from extrasplit.project.starts.dockerfile import Stage, read_instructions, read_stages, reads
@@ -296,3 +298,36 @@ def test_a_continued_command_is_one_line_to_the_shell() -> None:
     assert found.installed.extras == ("web",)
     assert found.command is not None
     assert "\n" not in found.command.words[-1]
+
+
+LINES = st.sampled_from(
+    [
+        "FROM python AS a",
+        "FROM a AS b",
+        "FROM b",
+        "ARG X=1",
+        "ENV X=$X Y",
+        "WORKDIR ../..",
+        "COPY . .",
+        "COPY --from=a /x y",
+        "COPY [",
+        "ADD src/*.py /app/",
+        "RUN pip install .[$X]",
+        "RUN <<EOF",
+        "EOF",
+        "CMD [",
+        'CMD ["uvicorn", "shop.web:app"]',
+        'ENTRYPOINT exec "$@"',
+        "HEALTHCHECK CMD",
+        "HEALTHCHECK CMD python -c 'import x'",
+        "ONBUILD RUN x \\",
+    ]
+)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(LINES, max_size=9))
+def test_any_order_of_instructions_is_read(lines: list[str]) -> None:
+    found = world("\n".join(lines))
+    assert found.names
+    assert all(start.found_in.path == "Dockerfile" for start in found.starts)

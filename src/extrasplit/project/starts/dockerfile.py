@@ -322,7 +322,7 @@ def _json_words(value: str) -> tuple[str, ...] | None:
         return None
     try:
         words = json.loads(value)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     return tuple(words) if all(isinstance(word, str) for word in words) else None
 
