@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_left
 from collections.abc import Iterable, Mapping
 from typing import Final
@@ -46,7 +45,7 @@ def _suffixes() -> dict[str, tuple[bytes, ...]]:
 
 _SUFFIXES: Final = _suffixes()
 
-_TOKENS: Final = (
+TOKENS: Final = (
     *(b"import_module", b"__import__", b"find_spec", b"find_loader", b"importorskip", b"pydoc"),
     *(b"resolve_name", b"run_module", b"import_string", b"import_from_string", b"import_object"),
     *(b"lazy_loader", b"iter_modules", b"walk_packages", b"entry_points", b"stevedore"),
@@ -57,7 +56,7 @@ _TOKENS: Final = (
 
 _SURE_SIGNS: Final = (b"import_module(", b"subprocess.")
 
-_SELECTS: Final = rb"\.select\(|\.get\("
+_SELECTS: Final = (b".select(", b".get(")
 
 
 def may_call(data: bytes, imports: Iterable[Import]) -> bool:
@@ -97,24 +96,24 @@ def surely_calls(data: bytes) -> bool:
 def lines_of_interest(data: bytes) -> list[int]:
     """Return the lines, counted from 1, that hold the name of something that is read."""
     data = unify_line_ends(data)
-    return lines_at(data, (place for token in _TOKENS for place in places_of(token, data)))
+    return lines_at(data, (place for token in TOKENS for place in places_of(token, data)))
 
 
-def aliased_lines(data: bytes, origins: Mapping[str, str]) -> list[int]:
-    """Return the lines that hold a local name for something that is read (`load`, `sp`)."""
+def aliases_of_interest(data: bytes, origins: Mapping[str, str]) -> list[bytes]:
+    """Return the local names for something that is read (`load`, `sp`), as they are written."""
     names = [
-        re.escape(bound.encode())
+        bound.encode()
         for bound, origin in origins.items()
         if origin in IMPORTERS or origin in STARTERS or _is_read_whole(origin)
     ]
-    alternatives = [rb"\b(?:" + b"|".join(names) + rb")\b"] if names else []
-    if b"entry_points" in data:
-        alternatives.append(_SELECTS)
-    if not alternatives:
-        return []
+    return [*names, *(_SELECTS if b"entry_points" in data else ())]
+
+
+def aliased_lines(data: bytes, origins: Mapping[str, str]) -> list[int]:
+    """Return the lines that hold a local name for something that is read."""
     data = unify_line_ends(data)
-    pattern = re.compile(b"|".join(alternatives))
-    return lines_at(data, (found.start() for found in pattern.finditer(data)))
+    names = aliases_of_interest(data, origins)
+    return lines_at(data, (place for name in names for place in places_of(name, data)))
 
 
 def _is_read_whole(origin: str) -> bool:

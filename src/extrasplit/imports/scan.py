@@ -15,7 +15,9 @@ from typing import Any
 from extrasplit.imports import dynamic, guards, spawns
 from extrasplit.imports.guards import NOTHING, Context, Names
 from extrasplit.imports.interest import (
+    TOKENS,
     aliased_lines,
+    aliases_of_interest,
     lines_of_interest,
     may_call,
     surely_calls,
@@ -25,7 +27,7 @@ from extrasplit.imports.level import Level
 from extrasplit.imports.names import Function, dotted
 from extrasplit.imports.parsing import Parsed, SyntaxFault, ignores_of, parse
 from extrasplit.imports.scanned import Ignore, Import, ScannedFile, Spawn, Undecided
-from extrasplit.imports.skeleton import assigned_names, reduce_source
+from extrasplit.imports.skeleton import assigned_names, binds_elsewhere, reduce_source
 from extrasplit.imports.strings import Constants, constants_of, elements_of, fold_string
 
 __all__ = ["Ignore", "Import", "ScannedFile", "Spawn", "Undecided", "scan", "scan_tree"]
@@ -45,38 +47,59 @@ def scan(data: bytes, path: str, *, is_init: bool | None = None) -> ScannedFile:
 
 def scan_tree(data: bytes, *, is_init: bool) -> ScannedFile:
     """Scan by the whole syntax tree: the definition that the quicker way is held to."""
-    ignores = ignores_of(data)
     parsed = parse(data)
     if isinstance(parsed, SyntaxFault):
+        ignores = ignores_of(data)
         return ScannedFile((), ignores=ignores, error=parsed.message, error_line=parsed.line)
     try:
         reader = _Reader(parsed, is_init=is_init)
         reader.read_calls_of(data)
         reader.block(parsed.tree.body, _Branch(), "")
     except RecursionError:
-        return ScannedFile((), ignores=ignores, error="nested too deeply to be read")
-    imports, undecided = _settle_walks(reader.imports, reader.undecided)
-    return ScannedFile(imports, tuple(dict.fromkeys(reader.spawns)), undecided, ignores)
+        return ScannedFile((), ignores=ignores_of(data), error="nested too deeply to be read")
+    return _scanned(reader, data)
 
 
 def _scan_reduced(data: bytes, *, is_init: bool) -> ScannedFile | None:
     """Scan what is left of a file by `skeleton`; None where the rest of it may matter."""
-    reduced = None if surely_calls(data) else reduce_source(data)
+    words = [b"import", *([b"__lazy_modules__"] if b"__lazy_modules__" in data else [])]
+    if not surely_calls(data):
+        scanned = _scan_left(data, words, is_init=is_init, reads_calls=False)
+        if scanned is None or not may_call(data, scanned.imports):
+            return scanned
+    return _scan_left(data, [*words, *TOKENS], is_init=is_init, reads_calls=True)
+
+
+def _scan_left(
+    data: bytes, words: Sequence[bytes], *, is_init: bool, reads_calls: bool
+) -> ScannedFile | None:
+    reduced = reduce_source(data, words)
     parsed = None if reduced is None else parse(reduced)
-    if not isinstance(parsed, Parsed):
+    if reduced is None or not isinstance(parsed, Parsed):
         return None
     reader = _Reader(parsed, is_init=is_init)
     try:
+        if reads_calls:
+            reader.read_calls_of(data)
+            more = [each for each in reader.aliases_of(data) if each not in words]
+            if more:
+                return _scan_left(data, [*words, *more], is_init=is_init, reads_calls=True)
         reader.block(parsed.tree.body, _Branch(), "")
     except RecursionError:
-        return None
-    if may_call(data, reader.imports):
         return None
     if reader.asked or reader.tested:
         assigned, aliases = assigned_names(data)
         if not (reader.asked.isdisjoint(aliases) and reader.tested.isdisjoint(assigned)):
             return None
-    return ScannedFile(tuple(reader.imports), ignores=ignores_of(data))
+    if binds_elsewhere(reader.looked_up, data, reduced):
+        return None
+    return _scanned(reader, data)
+
+
+def _scanned(reader: _Reader, data: bytes) -> ScannedFile:
+    imports, undecided = _settle_walks(reader.imports, reader.undecided)
+    spawned = tuple(dict.fromkeys(reader.spawns))
+    return ScannedFile(imports, spawned, undecided, ignores_of(data))
 
 
 class _Branch:
@@ -151,6 +174,15 @@ class _Reader:
         self._lines = lines_of_interest(data)
         if self._lines:
             self._lines = sorted({*self._lines, *aliased_lines(data, self._names.origins)})
+
+    def aliases_of(self, data: bytes) -> list[bytes]:
+        """Return the file's own names for what is looked for."""
+        return aliases_of_interest(data, self._names.origins) if self._lines else []
+
+    @property
+    def looked_up(self) -> set[str]:
+        """The names whose constant values were asked for."""
+        return self._constants().asked if self._constants_of else set()
 
     @cached_property
     def _names(self) -> Names:

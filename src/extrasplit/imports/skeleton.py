@@ -10,8 +10,9 @@ cut was wrong (a bracket across the margin) a bracket is left open, and what is 
 from __future__ import annotations
 
 import re
+import sys
 from bisect import bisect_left
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cache
 from itertools import pairwise
 from typing import Final
@@ -19,6 +20,8 @@ from typing import Final
 _DOUBLE: Final = b'"""'
 _SINGLE: Final = b"'''"
 _BACKSLASH: Final = ord("\\")
+_QUOTE: Final = b'"'
+_BLANKS: Final = bytes(ord("\n") if byte == ord("\n") else ord(" ") for byte in range(256))
 _AT: Final = ord("@")
 _HASH: Final = ord("#")
 _STRING: Final = rb"'(?:[^'\\\n]|\\.)*+'|\"(?:[^\"\\\n]|\\.)*+\""
@@ -42,21 +45,22 @@ _ASSIGNED: Final = re.compile(
 argument or a tuple, which decides nothing, as little as a plain constant."""
 
 
-def reduce_source(data: bytes) -> bytes | None:
-    """Return the statements that can hold an import, on their lines; None where that isn't sure."""
+def reduce_source(data: bytes, words: Iterable[bytes] = (b"import",)) -> bytes | None:
+    """Return the statements that hold one of the words, on their lines, and what guards them.
+
+    None where that isn't sure.
+    """
     data = unify_line_ends(data)
-    code = without_long_strings(data)
+    code = blank_long_strings(data)
     if code is None:
         return None
-    imports = list(places_of(b"import", code))
-    if b"__lazy_modules__" in code:
-        imports = sorted([*imports, *places_of(b"__lazy_modules__", code)])
+    places = sorted(place for word in words for place in places_of(word, code))
     kept: list[tuple[int, int]] = []
     cookie = _COOKIE.match(code)
     if cookie is not None:
         kept.append((0, code.find(b"\n", cookie.end()) + 1 or len(code)))
-    _keep(code, (0, len(code)), b"", imports, kept)
-    return _only(code, kept)
+    _keep(code, (0, len(code)), b"", places, kept)
+    return _only(data, kept)
 
 
 def unify_line_ends(data: bytes) -> bytes:
@@ -68,12 +72,12 @@ def _keep(
     code: bytes,
     block: tuple[int, int],
     indent: bytes,
-    imports: list[int],
+    places: list[int],
     kept: list[tuple[int, int]],
 ) -> None:
-    """Note the parts of a block that matter: statements with an import, tests that may leave."""
+    """Note the parts of a block that matter: statements with a word, tests that may leave."""
     begin, end = block
-    last = imports[bisect_left(imports, end) - 1] if imports else -1
+    last = places[bisect_left(places, end) - 1] if places else -1
     if last < begin:
         return
     starts = _statements_of(code, block, indent)
@@ -81,9 +85,8 @@ def _keep(
     for start, stop in pairwise([*starts, end]):
         if start > last:
             break
-        first = bisect_left(imports, start)
-        if first < len(imports) and imports[first] < stop:
-            _keep_statement(code, (start, stop), indent, imports, kept)
+        if _next(places, start) < stop:
+            _keep_statement(code, (start, stop), indent, places, kept)
         elif code.startswith(b"if", start) and leaves.search(code, start, stop):
             kept.append((start, stop))
 
@@ -92,10 +95,10 @@ def _keep_statement(
     code: bytes,
     statement: tuple[int, int],
     indent: bytes,
-    imports: list[int],
+    places: list[int],
     kept: list[tuple[int, int]],
 ) -> None:
-    """Note a statement with an import: of a function or class only its head and what matters."""
+    """Note a statement with a word: of a function or class only its head and what matters."""
     start, stop = statement
     head = _head(indent).match(code, start, stop) if code[start] in _OPENS else None
     if head is None or len(head[1]) <= len(indent):
@@ -103,13 +106,21 @@ def _keep_statement(
         return
     before = len(kept)
     kept.append((start, head.start(1)))
-    _keep(code, (head.end(), stop), head[1], imports, kept)
+    _keep(code, (head.end(), stop), head[1], places, kept)
     if len(kept) == before + 1:
-        kept.pop()  # the word stands in a comment
+        kept.pop()
+        if _next(places, start) < head.start(1):
+            kept.append(statement)
 
 
-def without_long_strings(data: bytes) -> bytes | None:
-    """Return the source with triple-quoted strings emptied, but for their line ends."""
+def _next(places: list[int], start: int) -> int:
+    """Return the first place that isn't before `start`, or one that is after all."""
+    index = bisect_left(places, start)
+    return places[index] if index < len(places) else sys.maxsize
+
+
+def blank_long_strings(data: bytes) -> bytes | None:
+    """Return the source with triple-quoted strings blank, but for a quote and the line ends."""
     pieces: list[bytes] = []
     done = position = 0
     double, single = data.find(_DOUBLE), data.find(_SINGLE)
@@ -126,9 +137,8 @@ def without_long_strings(data: bytes) -> bytes | None:
                 end = rest.end() if rest else 2
             if end == 2:
                 return None
-            lines = data.count(b"\n", begin, end)
-            # the blank keeps the closing quotes from the margin
-            pieces += [data[done:begin], quote, b"\n" * lines, b" ", quote]
+            # one quote stays, so that what begins with a string still begins there
+            pieces += [data[done:begin], _QUOTE, data[begin + 1 : end].translate(_BLANKS)]
             done = position = end
         else:
             # it stands in a comment or in a short string, which ends there
@@ -200,16 +210,34 @@ def _head(indent: bytes) -> re.Pattern[bytes]:
     )
 
 
-def _only(code: bytes, kept: list[tuple[int, int]]) -> bytes:
+def _only(data: bytes, kept: list[tuple[int, int]]) -> bytes:
     pieces: list[bytes] = []
     done = 0
     for begin, end in kept:
-        line = code.rfind(b"\n", done, begin) + 1
+        line = data.rfind(b"\n", done, begin) + 1
         if line > done:
-            pieces.append(b"\n" * code.count(b"\n", done, line))
-        pieces.append(code[max(line, done) : end])
+            pieces.append(b"\n" * data.count(b"\n", done, line))
+        pieces.append(data[max(line, done) : end])
         done = end
     return b"".join(pieces)
+
+
+def binds_elsewhere(names: Iterable[str], data: bytes, reduced: bytes) -> bool:
+    """Tell whether what was left out may bind one of the names."""
+    for name in names:
+        word = rb"\b" + re.escape(name.encode()) + rb"\b"
+        binding = re.compile(
+            rb"\bfor\b[^\n]*"
+            + word
+            + rb"|\bas[ \t]+"
+            + word
+            + rb"|"
+            + word
+            + rb"[\])]*[ \t]*(?:[,:][^\n=]*)?[-+*/|&%@]?=(?!=)"
+        )
+        if len(binding.findall(data)) != len(binding.findall(reduced)):
+            return True
+    return False
 
 
 def assigned_names(data: bytes) -> tuple[frozenset[str], frozenset[str]]:

@@ -233,7 +233,7 @@ class _Words:
     def _value_of(self, node: ast.expr) -> ast.expr:
         """Follow a name to the first expression that it was bound to."""
         for _ in range(20):
-            bindings = self._constants.bindings.get(node.id) if isinstance(node, ast.Name) else None
+            bindings = self._constants.of(node.id) if isinstance(node, ast.Name) else None
             if not bindings or bindings[0].element or bindings[0].index is not None:
                 break
             node = bindings[0].value

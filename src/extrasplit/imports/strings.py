@@ -46,6 +46,13 @@ class Constants:
     """The names of one scope, and of those around it, whose values can be read in the source."""
 
     bindings: Mapping[str, tuple[Binding, ...]] = field(default_factory=dict)
+    asked: set[str] = field(default_factory=set, compare=False)
+    """The names that were looked up, in all scopes."""
+
+    def of(self, name: str) -> tuple[Binding, ...]:
+        """Return the ways in which a name gets its value; none where it isn't known."""
+        self.asked.add(name)
+        return self.bindings.get(name, ())
 
     def inside(self, function: Function | ast.Lambda) -> Constants:
         """Return the names as the body of a function sees them: parameters hide, locals add."""
@@ -54,14 +61,16 @@ class Constants:
         hidden |= {a.arg for a in (arguments.vararg, arguments.kwarg) if a}
         local = {} if isinstance(function, ast.Lambda) else bindings_of(function.body)
         outer = {name: found for name, found in self.bindings.items() if name not in hidden}
-        return Constants(outer | {n: found for n, found in local.items() if n not in hidden})
+        local = {name: found for name, found in local.items() if name not in hidden}
+        return Constants(outer | local, self.asked)
 
     def looping(self, loops: Iterable[ast.comprehension]) -> Constants:
         """Return the names as the element of a comprehension sees them."""
         found: dict[str, list[Binding]] = {}
         for loop in loops:
             _bind(loop.target, loop.iter, found, element=True)
-        return Constants({**self.bindings, **{name: tuple(each) for name, each in found.items()}})
+        looped = {name: tuple(each) for name, each in found.items()}
+        return Constants({**self.bindings, **looped}, self.asked)
 
 
 def constants_of(tree: ast.Module) -> Constants:
@@ -98,7 +107,7 @@ def fold_prefix(node: ast.expr, constants: Constants) -> str:
         and node.func.attr == "format"
     ):
         return (fold_string(node.func.value, constants) or "").partition("{")[0]
-    elif isinstance(node, ast.Name) and len(found := constants.bindings.get(node.id, ())) == 1:
+    elif isinstance(node, ast.Name) and len(found := constants.of(node.id)) == 1:
         binding = found[0]
         if binding.element or isinstance(binding.value, ast.Name):
             return ""
@@ -191,7 +200,7 @@ class _Folding:
     """One folding, with a budget: names that stand for names can grow without bounds."""
 
     def __init__(self, constants: Constants) -> None:
-        self._bindings = constants.bindings
+        self._constants = constants
         self._steps = 0
         self._depth = 0
 
@@ -241,7 +250,7 @@ class _Folding:
 
     def _values(self, name: str) -> list[ast.expr]:
         """Return the expressions that a name can stand for."""
-        bindings = self._bindings.get(name)
+        bindings = self._constants.of(name)
         if not bindings:
             raise _UndecidableError
         values: list[ast.expr] = []
