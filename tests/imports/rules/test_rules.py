@@ -55,10 +55,17 @@ def test_the_project_of_its_name_shows_what_a_framework_loads(framework: str) ->
         assert sorted(modules) == reached
 
 
-def test_every_rule_says_what_enables_it_or_what_it_looks_for() -> None:
+def test_a_rule_for_any_file_says_what_bytes_it_looks_for() -> None:
     for rule in shipped_rules():
-        assert rule.tokens.pattern, rule.name
         assert rule.facts, rule.name
+        assert rule.when or rule.tokens, rule.name
+
+
+def test_every_pattern_finds_what_its_fact_names_and_not_just_anything() -> None:
+    for rule in shipped_rules():
+        for fact, pattern in rule.facts:
+            assert (pattern is None) is not fact.reads_source
+            assert pattern is None or not pattern.search(b"x = 1\n"), (rule.name, fact)
 
 
 def test_a_file_that_does_not_import_the_framework_is_not_read() -> None:

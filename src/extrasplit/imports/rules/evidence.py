@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -12,16 +12,9 @@ from extrasplit.imports.guards import catches_absence
 from extrasplit.imports.level import Level, weakest
 from extrasplit.imports.names import Function, dotted, origins_of, resolve
 from extrasplit.imports.parsing import SyntaxFault, parse
-from extrasplit.imports.rules.rule import (
-    Fact,
-    Rule,
-    Yields,
-    matches,
-    reads_any_string,
-    shipped_rules,
-)
+from extrasplit.imports.rules.rule import Fact, Rule, Yields, matches, shipped_rules
 from extrasplit.imports.scanned import Import, ScannedFile, Spawn, Undecided
-from extrasplit.imports.strings import constants_of, fold_strings
+from extrasplit.imports.strings import Constants, constants_of, fold_strings
 
 _MODULE: Final = re.compile(r"[^\W\d]\w*(?:\.[^\W\d]\w*)*")
 _OBJECT: Final = re.compile(r"[^\W\d]\w*(?:\.[^\W\d]\w*)*(?::[\w.()]+)?")
@@ -69,18 +62,22 @@ def evidence(data: bytes, scan: ScannedFile, rules: Sequence[Rule] | None = None
     looks for.
     """
     modules = _modules(scan.imports)
-    enabled = [
-        rule
+    facts = [
+        (rule, fact)
         for rule in (shipped_rules() if rules is None else rules)
-        if rule.is_enabled(modules) and rule.tokens.search(data)
+        if rule.speaks_of(data, modules)
+        for fact, pattern in rule.facts
+        if pattern is None or pattern.search(data)
     ]
-    parsed = parse(data) if enabled else None
-    if parsed is None or isinstance(parsed, SyntaxFault):
+    if not facts:
         return Evidence()
-    reader = _Reader(parsed.tree, scan)
-    for rule in enabled:
-        for fact in rule.facts:
-            reader.hold(rule, fact)
+    reader = _Reader(scan)
+    if any(fact.reads_source for _, fact in facts):
+        parsed = parse(data)
+        if not isinstance(parsed, SyntaxFault):
+            reader.read(parsed.tree)
+    for rule, fact in facts:
+        reader.hold(rule, fact)
     return Evidence(
         tuple(dict.fromkeys(reader.imports)),
         tuple(dict.fromkeys(reader.spawns)),
@@ -102,10 +99,10 @@ def _modules(imports: Iterable[Import]) -> frozenset[str]:
 class _Reader:
     """Answers the facts of all rules from one walk over a file."""
 
-    def __init__(self, tree: ast.Module, scan: ScannedFile) -> None:
+    def __init__(self, scan: ScannedFile) -> None:
         self._scan = scan
-        self._origins = origins_of(tree)
-        self._constants = constants_of(tree)
+        self._origins: Mapping[str, str] = {}
+        self._constants = Constants()
         self._calls: list[tuple[_Site, ast.Call, str]] = []
         self._settings: list[tuple[_Site, str, ast.expr]] = []
         self._entries: list[tuple[_Site, str, ast.expr]] = []
@@ -113,6 +110,11 @@ class _Reader:
         self.imports: list[Import] = []
         self.spawns: list[Spawn] = []
         self.undecided: list[Undecided] = []
+
+    def read(self, tree: ast.Module) -> None:
+        """Sort what the file says by what facts ask for."""
+        self._origins = origins_of(tree)
+        self._constants = constants_of(tree)
         for site in _sites(tree.body, "", Level.STARTUP, main_only=False):
             self._sort(site)
 
@@ -142,7 +144,7 @@ class _Reader:
 
     def hold(self, rule: Rule, fact: Fact) -> None:
         """Hold one fact against the file."""
-        if reads_any_string(fact):
+        if fact.reads_any_string:
             for site, text in self._strings:
                 self._add(rule, fact, site, _by_scheme(fact, text), text)
         for site, call, origin in self._calls if fact.calls or fact.methods else ():

@@ -63,6 +63,17 @@ class Fact:
     tentative: bool = False
     """It counts only where something owns what it yields."""
 
+    @property
+    def reads_source(self) -> bool:
+        """Whether it asks for more than a file's imports."""
+        return not (self.imports or self.scopes)
+
+    @property
+    def reads_any_string(self) -> bool:
+        """Whether it speaks of URLs wherever they stand."""
+        places = self.calls or self.methods or self.settings or self.entries
+        return bool(self.schemes) and self.reads_source and not places
+
 
 @dataclass(frozen=True, slots=True)
 class Rule:
@@ -71,22 +82,24 @@ class Rule:
     name: str
     when: tuple[str, ...]
     """Modules one of which the file imports; empty: any file."""
-    facts: tuple[Fact, ...]
-    tokens: re.Pattern[bytes]
-    """A file whose bytes do not match says nothing to this rule."""
+    facts: tuple[tuple[Fact, re.Pattern[bytes] | None], ...]
+    """Each with what the bytes of a file must match; None where its imports tell."""
+    tokens: tuple[bytes, ...] = ()
+    """One of these stands in every file that the rule speaks of; none: any file may be."""
 
     @property
     def via(self) -> str:
         """How a use that it yields came about."""
         return f"rule:{self.name}"
 
-    def is_enabled(self, modules: frozenset[str]) -> bool:
-        """Whether a file that imports these modules is of interest; parents are among them."""
-        return not self.when or not modules.isdisjoint(self.when)
+    def speaks_of(self, data: bytes, modules: frozenset[str]) -> bool:
+        """Whether a file with these bytes and imports (parents included) may be of interest."""
+        if self.when and modules.isdisjoint(self.when):
+            return False
+        return not self.tokens or any(token in data for token in self.tokens)
 
 
 _FACT_KEYS: Final = frozenset(Fact.__dataclass_fields__)
-_SCHEME_TOKEN: Final = rb"://"
 
 
 def read_rules(text: str, origin: str) -> tuple[Rule, ...]:
@@ -100,7 +113,9 @@ def read_rules(text: str, origin: str) -> tuple[Rule, ...]:
 
 def _rule(table: Mapping[str, Any]) -> Rule:
     facts = tuple(_fact(each) for each in table["fact"])
-    return Rule(table["name"], tuple(table.get("when", ())), facts, _tokens(facts))
+    tokens = tuple(text.encode() for text in table.get("tokens", ()))
+    pairs = tuple((fact, _pattern(fact)) for fact in facts)
+    return Rule(table["name"], tuple(table.get("when", ())), pairs, tokens)
 
 
 def _fact(table: Mapping[str, Any]) -> Fact:
@@ -125,28 +140,23 @@ def _texts(value: object) -> tuple[str, ...]:
     raise TypeError(f"{value!r} is neither a text nor a list of texts")
 
 
-def _tokens(facts: tuple[Fact, ...]) -> re.Pattern[bytes]:
-    words: set[bytes] = set()
-    for fact in facts:
-        for text in (*fact.calls, *fact.imports):
-            words.add(re.escape(text.rpartition(".")[2].partition("*")[0].encode()))
-        words.update(re.escape(text.encode()) for text in (*fact.methods, *fact.settings))
-        words.update(re.escape(text.rpartition(".")[2].encode()) for text in fact.scopes)
-        words.update(rb"[\"']" + re.escape(text.encode()) for text in fact.entries)
-        if fact.schemes and not _reads_places(fact):
-            words.update(re.escape(scheme.encode()) + _SCHEME_TOKEN for scheme in fact.schemes)
-    return re.compile(b"|".join(sorted(words, reverse=True)))
-
-
-def _reads_places(fact: Fact) -> bool:
-    return bool(
-        fact.calls or fact.methods or fact.imports or fact.settings or fact.entries or fact.scopes
-    )
-
-
-def reads_any_string(fact: Fact) -> bool:
-    """Whether a fact speaks of URLs wherever they stand."""
-    return bool(fact.schemes) and not _reads_places(fact)
+def _pattern(fact: Fact) -> re.Pattern[bytes] | None:
+    if not fact.reads_source:
+        return None
+    words = {text.rpartition(".")[2].partition("*")[0] for text in fact.calls}
+    if "" in words:  # `httpx.*`: whatever is called
+        words = {text.split(".")[0] for text in fact.calls}
+    words.update(fact.methods, fact.settings)
+    if fact.keyword is not None and fact.required and fact.argument is None:
+        words = {fact.keyword}
+    patterns = [rb"\b(?:%b)" % b"|".join(sorted(re.escape(word.encode()) for word in words))]
+    if fact.entries:
+        keys = b"|".join(sorted(re.escape(key.encode()) for key in fact.entries))
+        patterns = [rb"[\"'](?:%b)[\"']" % keys]
+    elif fact.reads_any_string:
+        schemes = b"|".join(sorted(re.escape(scheme.encode()) for scheme in fact.schemes))
+        patterns = [rb"\b(?i:%b)://" % schemes]
+    return re.compile(b"|".join(patterns))
 
 
 def matches(text: str, patterns: tuple[str, ...]) -> bool:
@@ -183,7 +193,7 @@ def read_configured(configured: ConfiguredRule) -> Rule:
     else:
         fact = _fact({"imports": configured.reads or configured.when, "yields": yields})
     when = (configured.when,) if configured.when else ()
-    return Rule("configured", when, (fact,), _tokens((fact,)))
+    return Rule("configured", when, ((fact, _pattern(fact)),))
 
 
 @lru_cache(maxsize=1)
