@@ -86,6 +86,16 @@ def test_stubs_and_unimportable_names_are_passed_over_and_notebooks_named() -> N
     assert found.notebooks == ("x.ipynb",)
 
 
+def test_a_folder_of_tasks_or_tools_is_code_where_the_root_is_on_the_path() -> None:
+    assert layout("app.py tasks/mail.py tools/x.py docs/x.py", VIRTUAL).top_names == {
+        "app",
+        "tasks",
+        "tools",
+    }
+    assert layout("market/__init__.py tasks/__init__.py").top_names == {"market"}
+    assert not is_development("tasks/mail.py")
+
+
 def test_a_virtual_project_has_no_public_package() -> None:
     found = layout("app.py utils/state.py tests/test_app.py", VIRTUAL)
     assert found.top_names == {"app", "utils"}

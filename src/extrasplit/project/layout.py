@@ -16,13 +16,17 @@ from extrasplit.project.pyproject import Project
 from extrasplit.project.settings import Settings
 
 DEVELOPMENT: Final = frozenset(
-    {"benchmark", "benchmarks", "bench", "build", "ci", "conftest", "demo", "demos", "dist", "doc"}
-    | {"docs", "documentation", "example", "examples", "htmlcov", "noxfile", "samples", "setup"}
-    | {"tasks", "test", "testing", "tests", "tools", "tutorials", "typings", "stubs", "fixtures"}
-    | {"e2e", "integration_tests"}
+    {"benchmark", "benchmarks", "build", "conftest", "dist", "doc", "docs", "documentation"}
+    | {"example", "examples", "e2e", "htmlcov", "integration_tests", "noxfile", "setup", "test"}
+    | {"testing", "tests"}
 )
-"""Names at the root that are no part of the app (those setuptools' discovery passes over, and a
-few more); below a package they are as good as any."""
+"""Names at the root that are no part of the app; below a package they are as good as any."""
+RESERVED: Final = DEVELOPMENT | {
+    *("bench", "ci", "demo", "demos", "fixtures", "samples", "scripts", "stubs", "tasks"),
+    *("tools", "tutorials", "typings", "utils"),
+}
+"""Names that a flat layout's discovery passes over as well, much as setuptools' does: installed,
+they are no package of the project; on the sys.path of a script they are."""
 NEVER: Final = frozenset(("__pycache__", "node_modules", "site-packages", "venv", "env"))
 _IDENTIFIER: Final = re.compile(r"[^\W\d]\w*")
 
@@ -170,7 +174,8 @@ def _own_names(
         return frozenset(stated)
     if root != ".":
         return frozenset(tops)
-    app = {top for top in tops if not is_development(top)}
+    passed_over = DEVELOPMENT if project.virtual or settings.source else RESERVED
+    app = {top for top in tops if not is_development(top) and top not in passed_over}
     named = {top for top in tops if _same_name(top, project.name)}
     if project.virtual or settings.source:
         return frozenset(app | named)

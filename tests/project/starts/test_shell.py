@@ -1,7 +1,6 @@
 import pytest
 
-from extrasplit.project.starts.interface import ProjectFiles
-from extrasplit.project.starts.shell import file_at, find_starts, folder_at, reads
+from extrasplit.project.starts.shell import file_at, folder_at, reads
 from support.started import make_world
 
 
@@ -39,12 +38,17 @@ def test_a_script_nobody_runs_starts_nothing() -> None:
     assert found.names == ["library"]
 
 
-def test_a_scripts_own_starts_are_read_from_the_root() -> None:
-    files = ProjectFiles("shop", frozenset(), {})  # type: ignore[arg-type]
-    starts = find_starts("export A=b\nuvicorn shop:app\n", "run.sh", files)
-    assert [(s.argv, str(s.found_in), s.env["A"]) for s in starts] == [
-        (("uvicorn", "shop:app"), "run.sh:2", "b")
-    ]
+def test_a_script_exports_variables_to_what_it_starts() -> None:
+    found = make_world(
+        {
+            "src/shop/__init__.py": "",
+            "lib/jobs.py": "",
+            "run.sh": "export PYTHONPATH=lib\npython -m jobs\n",
+            "Procfile": "jobs: sh run.sh\n",
+        }
+    )
+    assert found["jobs"].paths == (".", "lib")
+    assert str(found["jobs"].found_in) == "run.sh:2"
 
 
 MOUNTS = (("/app", "."), ("/app/src", "backend/src"), ("/start", "docker/start.sh"))

@@ -35,11 +35,6 @@ def reads(path: str) -> bool:
     return bool(_SCRIPT_NAME.fullmatch(name)) or bool(_SCRIPT_FOLDERS.search(folder))
 
 
-def find_starts(text: str, path: str, files: ProjectFiles) -> tuple[Start, ...]:
-    """Return what a script starts that is run from the project's root."""
-    return follow_text(text, Start((), Place(path, 1), "other", group=path), files)
-
-
 def follow(start: Start, files: ProjectFiles, *, depth: int = 0) -> tuple[Start, ...]:
     """Return the starts that a command comes to: itself, or those of the script that it runs."""
     if start.undecided:
