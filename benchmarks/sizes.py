@@ -59,7 +59,8 @@ def main() -> int:
     options = parser.parse_args()
     sliced = options.slice < len(REQUIREMENTS)
     with tempfile.TemporaryDirectory(prefix="sizes-", dir=options.folder) as folder:
-        report, missed = measure(Path(folder), options.slice, 1 if sliced else options.runs, sliced)
+        found = measure(Path(folder), options.slice, 1 if sliced else options.runs)
+    report, missed = render(found), found.missed(sizes_only=sliced)
     print(report)
     for goal in missed:
         print(f"missed: {goal}", file=sys.stderr)
@@ -69,65 +70,110 @@ def main() -> int:
     return 1 if missed else 0
 
 
-def measure(folder: Path, count: int, runs: int, sizes_only: bool) -> tuple[str, list[str]]:
-    """Return the table, and the goals that were missed."""
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """What one run of the benchmark found; sizes in bytes, times in seconds."""
+
+    uv: str
+    rows: list[Row]
+    wheels: int
+    fetched: int
+    bytecode: Row
+    installing: list[float]
+    cold: list[float]
+    warm: list[float]
+
+    @property
+    def whole(self) -> Row:
+        rows = self.rows
+        return Row("all", sum(row.predicted for row in rows), sum(row.measured for row in rows))
+
+    def ratio(self, seconds: list[float]) -> float:
+        return statistics.median(self.installing) / statistics.median(seconds)
+
+    def differences(self) -> list[tuple[str, float, float]]:
+        """Return what was compared, how far it is off, and how far it may be."""
+        worst = max(self.rows, key=lambda row: row.off)
+        return [
+            (f"worst of {len(self.rows)} distributions: {worst.name}", worst.off, MOST_OFF),
+            ("all distributions together", self.whole.off, MOST_OFF),
+            ("bytecode of the closure", self.bytecode.off, MOST_BYTECODE_OFF),
+            ("bytes fetched / bytes of wheels", self.fetched / self.wheels, MOST_FETCHED),
+        ]
+
+    def missed(self, *, sizes_only: bool) -> list[str]:
+        missed = [name for name, found, goal in self.differences() if found > goal]
+        if not sizes_only:
+            missed += ["cold time"] * (self.ratio(self.cold) < LEAST_COLD)
+            missed += ["warm time"] * (self.ratio(self.warm) < LEAST_WARM)
+        return missed
+
+
+def measure(folder: Path, count: int, runs: int) -> Measured:
+    """Lock, install, read, sync and compile the first `count` requirements."""
     project = make_project(folder / "project", count)
-    pins = folder / "pins.txt"
+    pins, answer = folder / "pins.txt", folder / "facts.json"
     exported = uv(project, "export", "--frozen", "--no-hashes", "--no-emit-project", "--quiet")
     pins.write_text(exported, "utf-8")
-
     installing, cold, warm = [], [], []
     for run in range(runs):
         # Side by side: whatever else the machine does, it does to all three.
-        installing.append(timed(install, folder, pins))
         cache = folder / f"cache-{run}"
-        cold.append(timed(read_apart, project, cache, folder / "facts.json"))
+        installing.append(timed(install, folder, pins))
+        cold.append(timed(read_apart, project, cache, answer))
         warm.append(timed(read_apart, project, cache, folder / "warm.json"))
-    facts = json.loads((folder / "facts.json").read_text("utf-8"))
+    answered = json.loads(answer.read_text("utf-8"))
+    packages = answered["packages"]
+    foreseen = sum(fact["bytecode_bytes"] for fact in packages.values())
+    return Measured(
+        uv=uv(project, "--version").partition(" (")[0].strip(),
+        rows=compare(project, folder, packages),
+        wheels=sum(fact["wheel_bytes"] for fact in packages.values()),
+        fetched=answered["fetched_bytes"],
+        bytecode=Row("bytecode", foreseen, compile_all(project, folder)),
+        installing=installing,
+        cold=cold,
+        warm=warm,
+    )
 
-    rows = compare(project, folder, facts)
-    bytecode = compile_all(project, folder)
-    foreseen = sum(fact["bytecode_bytes"] for fact in facts["packages"].values())
-    wheels = sum(fact["wheel_bytes"] for fact in facts["packages"].values())
-    worst = max(rows, key=lambda row: row.off)
-    whole = Row("all", sum(row.predicted for row in rows), sum(row.measured for row in rows))
-    ratio_cold = statistics.median(installing) / statistics.median(cold)
-    ratio_warm = statistics.median(installing) / statistics.median(warm)
-    checks = [
-        (f"worst of {len(rows)} distributions: {worst.name}", worst.off, MOST_OFF),
-        ("all distributions together", whole.off, MOST_OFF),
-        ("bytecode of the closure", abs(foreseen - bytecode) / bytecode, MOST_BYTECODE_OFF),
-        ("bytes fetched / bytes of wheels", facts["fetched_bytes"] / wheels, MOST_FETCHED),
+
+def render(found: Measured) -> str:
+    """Return the dated table."""
+    whole, code = found.whole, found.bytecode
+    exact = sum(not row.off for row in found.rows)
+    off = [
+        f"| {name} | {off:.4%} | at most {goal:.1%} |" for name, off, goal in found.differences()
     ]
-    lines = [
-        "# Sizes: predicted and measured",
-        "",
-        f"{datetime.now(UTC):%Y-%m-%d}, {os.cpu_count()} cores, Python {PYTHON}, linux/amd64, "
-        f"{uv(project, '--version').split(' (')[0].strip()}, versions of {EXCLUDE_NEWER[:10]}; "
-        f"made by `python benchmarks/sizes.py`.",
-        "",
-        f"{len(rows)} distributions, {wheels / 1e6:.1f} MB of wheels, "
-        f"{whole.measured / 1e6:.1f} MB installed, {bytecode / 1e6:.1f} MB of bytecode "
-        f"({foreseen / 1e6:.1f} MB foreseen), {facts['fetched_bytes'] / 1e6:.2f} MB fetched.",
-        "",
-        "| difference | found | goal |",
-        "|---|---:|---:|",
-        *(f"| {name} | {found:.4%} | at most {goal:.1%} |" for name, found, goal in checks),
-        f"| exact to the byte | {sum(not row.off for row in rows)} of {len(rows)} | |",
-        "",
-        f"| wall time, median of {runs} side by side | seconds | installing / it | goal |",
-        "|---|---:|---:|---:|",
-        f"| cold `uv pip install --target`, then `du` | {statistics.median(installing):.2f} | 1 | |",
-        f"| extrasplit, cold | {statistics.median(cold):.2f} | {ratio_cold:.1f} "
-        f"| at least {LEAST_COLD:.0f} |",
-        f"| extrasplit, warm | {statistics.median(warm):.2f} | {ratio_warm:.1f} "
-        f"| at least {LEAST_WARM:.0f} |",
-        "",
+    times = [
+        f"| {name} | {statistics.median(seconds):.2f} | {found.ratio(seconds):.1f} | {goal} |"
+        for name, seconds, goal in (
+            ("cold `uv pip install --target`, then `du`", found.installing, ""),
+            ("extrasplit, cold", found.cold, f"at least {LEAST_COLD:.0f}"),
+            ("extrasplit, warm", found.warm, f"at least {LEAST_WARM:.0f}"),
+        )
     ]
-    missed = [name for name, found, goal in checks if found > goal]
-    if not sizes_only:
-        missed += ["cold"] * (ratio_cold < LEAST_COLD) + ["warm"] * (ratio_warm < LEAST_WARM)
-    return "\n".join(lines), missed
+    return f"""\
+# Sizes: predicted and measured
+
+Made by `python benchmarks/sizes.py` on {datetime.now(UTC):%Y-%m-%d}: {os.cpu_count()} cores,
+Python {PYTHON}, linux/amd64, {found.uv}, versions of {EXCLUDE_NEWER[:10]}.
+
+{len(found.rows)} distributions, {mb(found.wheels)} of wheels, {mb(whole.measured)} installed,
+{mb(code.measured)} of bytecode ({mb(code.predicted)} foreseen), {mb(found.fetched)} fetched.
+Exact to the byte: {exact} of {len(found.rows)}.
+
+| difference | found | goal |
+|---|---:|---:|
+{chr(10).join(off)}
+
+| wall time, median of {len(found.cold)} side by side | seconds | installing / it | goal |
+|---|---:|---:|---:|
+{chr(10).join(times)}
+"""
+
+
+def mb(size: int) -> str:
+    return f"{size / 1e6:.2f} MB"
 
 
 def make_project(folder: Path, count: int) -> Path:
@@ -157,7 +203,7 @@ def install(folder: Path, pins: Path) -> None:
     shutil.rmtree(cache)
 
 
-def compare(project: Path, folder: Path, facts: dict[str, dict[str, dict[str, int]]]) -> list[Row]:
+def compare(project: Path, folder: Path, packages: dict[str, dict[str, int]]) -> list[Row]:
     """Sync the environment and return each distribution, every installed file counted once."""
     uv(project, "venv", "--quiet", "--python", sys.executable)
     environment = project / ".venv"
@@ -170,7 +216,7 @@ def compare(project: Path, folder: Path, facts: dict[str, dict[str, dict[str, in
         with record.open(newline="", encoding="utf-8") as file:
             paths = {Path(os.path.normpath(site / row[0])) for row in csv.reader(file) if row}
         name = record.parent.name.partition("-")[0].lower().replace("_", "-").replace(".", "-")
-        fact = facts["packages"][name]
+        fact = packages[name]
         # Scripts name the interpreter by its path, which is longer here than in an image.
         longer = len(str(environment / "bin/python")) - len("/app/.venv/bin/python")
         predicted = fact["installed_bytes"] + fact["shebangs"] * longer

@@ -160,8 +160,7 @@ def test_credentials_do_not_follow_a_redirect_to_another_host(
 def test_connections_are_kept(client: Index, index: LocalIndex, size: int) -> None:
     for _ in range(5):
         read(client, index, size)
-    (pool,) = client._pools.values()
-    connections = pool.connection_from_url(index.origin)
+    connections = client._pools.pool_for(index.origin).connection_from_url(index.origin)
     assert connections.num_connections == 1
     assert connections.num_requests == 5
 

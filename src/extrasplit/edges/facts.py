@@ -96,8 +96,9 @@ def _read_remote(
     """Read from indexes, several at a time, and remember what was read."""
     from concurrent.futures import ThreadPoolExecutor, as_completed
 
+    from extrasplit.edges.connections import CONNECTIONS
     from extrasplit.edges.credentials import read_credentials
-    from extrasplit.edges.index import CONNECTIONS, Index
+    from extrasplit.edges.index import Index
 
     index = Index(read_credentials(lock_root, environ), spool=store.directory(), environ=environ)
     # The largest first: none of them is then waited for at the end.

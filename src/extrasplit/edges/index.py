@@ -9,17 +9,13 @@ from __future__ import annotations
 
 import os
 import re
-import ssl
 import tempfile
-import threading
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Final
-from urllib.parse import urlsplit
-from urllib.request import getproxies, proxy_bypass
 
 import urllib3
 from urllib3.exceptions import (
@@ -33,12 +29,11 @@ from urllib3.exceptions import (
 )
 from urllib3.exceptions import TimeoutError as SlowError
 
+from extrasplit.edges.connections import Pools
 from extrasplit.edges.credentials import Credentials, strip_login
 from extrasplit.errors import ExternalError
 from extrasplit.wheels.directory import ByteRange
 
-CONNECTIONS: Final = 32
-"""uv itself asks for 50 files at a time."""
 CONNECT_SECONDS: Final = 10.0
 READ_SECONDS: Final = 30.0
 """Between two pieces of an answer; `$UV_HTTP_TIMEOUT` overrules it, as for uv."""
@@ -99,13 +94,7 @@ class Index:
         self._credentials = credentials
         self._spool = spool
         self._read_seconds = read_seconds or _seconds(environ.get("UV_HTTP_TIMEOUT"))
-        self._proxies: dict[str, str | None] = {**getproxies()}
-        for scheme in ("http", "https"):
-            self._proxies.setdefault(scheme, self._proxies.get("all"))
-        self._proxy_for: dict[tuple[str, str], str | None] = {}
-        self._context = ssl.create_default_context()
-        self._pools: dict[str | None, urllib3.PoolManager] = {}
-        self._guard = threading.Lock()
+        self._pools = Pools()
 
     def open(self, url: str, size_bytes: int | None) -> RemoteArchive:
         """Return the file at `url`, of which nothing is read yet."""
@@ -113,8 +102,7 @@ class Index:
 
     def close(self) -> None:
         """Close all connections."""
-        for pool in self._pools.values():
-            pool.clear()
+        self._pools.close()
 
     def get(self, url: str, wanted: str | None) -> Piece | Whole:
         """Return what the server gives for `wanted`, a Range value; None asks for the file.
@@ -144,7 +132,7 @@ class Index:
         try:
             if login := self._credentials.login_for(url):
                 headers["Authorization"] = login.header
-            response = self._pool(url).request(
+            response = self._pools.pool_for(url).request(
                 "GET",
                 url,
                 headers=headers,
@@ -216,30 +204,6 @@ class Index:
             waited = time.monotonic() - begun
             if waited > self._read_seconds + received / SLOWEST_BYTES_PER_SECOND:
                 raise _TransientError("the answer comes too slowly")
-
-    def _pool(self, url: str) -> urllib3.PoolManager:
-        parts = urlsplit(url)
-        origin = (parts.scheme, parts.hostname or "")
-        with self._guard:
-            if origin not in self._proxy_for:
-                proxy = None if proxy_bypass(origin[1]) else self._proxies.get(parts.scheme)
-                self._proxy_for[origin] = proxy
-            proxy = self._proxy_for[origin]
-            if proxy not in self._pools:
-                self._pools[proxy] = self._new_pool(proxy)
-            return self._pools[proxy]
-
-    def _new_pool(self, proxy: str | None) -> urllib3.PoolManager:
-        if proxy is None:
-            return urllib3.PoolManager(maxsize=CONNECTIONS, ssl_context=self._context)
-        full = proxy if "://" in proxy else f"http://{proxy}"
-        user = urlsplit(full).netloc.rpartition("@")[0]
-        return urllib3.ProxyManager(
-            full,
-            maxsize=CONNECTIONS,
-            ssl_context=self._context,
-            proxy_headers=urllib3.make_headers(proxy_basic_auth=user) if user else None,
-        )
 
 
 class RemoteArchive:
