@@ -77,6 +77,15 @@ class Analysis:
         options = replace(self.options, package=None)
         return Analysis(root, options, memory=self.memory, progress=self.progress)
 
+    def on(self, python: str) -> Analysis:
+        """Return the same questions for this machine and one Python, as `verify` measures them."""
+        from extrasplit.edges.machine import host_libc, host_platform
+
+        options = replace(
+            self.options, python=python, platforms=(host_platform(),), libc=host_libc()
+        )
+        return Analysis(self.root, options, memory=self.memory, progress=self.progress)
+
     # -- what the maintainer wrote -----------------------------------------------------------
 
     @cached_property

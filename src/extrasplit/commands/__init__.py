@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Final
 
-from extrasplit.commands import changes, gate, questions, suggest
+from extrasplit.commands import changes, gate, proof, questions, suggest
 from extrasplit.edges.answers import Answer
 from extrasplit.edges.cache import clear_folders, folder_bytes
 from extrasplit.edges.memory import Memory
@@ -23,6 +23,7 @@ COMMANDS: Final[Mapping[str, Command]] = {
     "suggest": suggest.run,
     "check": gate.run_check,
     "diff": gate.run_diff,
+    "verify": proof.run_verify,
     "apply": changes.run_apply,
     "why": questions.run_why,
     "tree": questions.run_tree,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 
-from extrasplit import actions
+from extrasplit.actions import apply as actions
 from extrasplit.edges.answers import Answer
 from extrasplit.pipeline import Analysis
 from extrasplit.project.pyproject import BASE

@@ -16,6 +16,7 @@ from extrasplit.report.contract import (
     NeedRecord,
     PackageChangeRecord,
     PackageRecord,
+    VerifyReport,
     WhyReport,
 )
 from extrasplit.report.wording import chain, megabytes, plural, signed_megabytes
@@ -116,6 +117,47 @@ def diff_blocks(report: DiffReport) -> list[RenderableType]:
         blocks += [_change_line("~", entry) for entry in variant.changed]
     blocks += [Text(f"over the limit: {line}", style="bold red") for line in report.exceeded]
     return blocks
+
+
+def verify_blocks(report: VerifyReport) -> list[RenderableType]:
+    """Return the verdicts, the sizes foretold and found, and what is wrong."""
+    from extrasplit.report.terminal import findings_block
+
+    verdicts = Table(title="Started", title_justify="left", title_style="bold", box=box.SIMPLE_HEAD)
+    for column in ("variant", "entrypoint", "level", "verdict"):
+        verdicts.add_column(column, no_wrap=True)
+    verdicts.add_column("seconds", justify="right")
+    verdicts.add_column("imported", justify="right")
+    verdicts.add_column("why")
+    styles = {"passed": "green", "failed": "bold red", "skipped": "yellow"}
+    for result in report.results:
+        verdicts.add_row(
+            escape(result.variant),
+            escape(result.entrypoint),
+            result.level,
+            Text(result.verdict, style=styles[result.verdict]),
+            f"{result.seconds:.1f}",
+            str(len(result.imported)),
+            escape(result.reason),
+        )
+    sizes = Table(title="Sizes", title_justify="left", title_style="bold", box=box.SIMPLE_HEAD)
+    sizes.add_column("variant", no_wrap=True)
+    sizes.add_column("what")
+    for column in ("predicted", "measured", "off by"):
+        sizes.add_column(column, justify="right")
+    for size in report.sizes:
+        for what, figure in (("installed", size.installed_bytes), ("image", size.image_bytes)):
+            if figure is not None:
+                off = (figure.predicted - figure.measured) / max(figure.measured, 1)
+                sizes.add_row(
+                    escape(size.variant),
+                    what,
+                    megabytes(figure.predicted),
+                    megabytes(figure.measured),
+                    f"{off:+.2%}",
+                )
+    blocks: list[RenderableType] = [verdicts, sizes]
+    return [*blocks, findings_block(report.findings)] if report.findings else blocks
 
 
 def _change_line(mark: str, entry: PackageChangeRecord) -> Text:

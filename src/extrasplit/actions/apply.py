@@ -1,4 +1,4 @@
-"""What changes the world: `apply` rewrites the project, all or nothing."""
+"""`apply`: writes the rewrite and the lock that goes with it, all or nothing."""
 
 from __future__ import annotations
 

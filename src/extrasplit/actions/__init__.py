@@ -1,0 +1,1 @@
+"""What changes the world or runs it: `apply` rewrites the project, `verify` starts it."""
