@@ -11,7 +11,7 @@ import ast
 import posixpath
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final, Literal
 
 from extrasplit.imports.bindings import Bindings, BoundName, Usage, bindings
@@ -42,6 +42,12 @@ class Deferral:
     """Where the name is evaluated when the module is imported."""
     why: str = ""
     """What keeps it where it is."""
+    called: frozenset[str] = frozenset()
+    """Those of the functions that run at startup: only branches of theirs use it."""
+    annotated: bool = False
+    """Annotations that nothing evaluates use it too."""
+    submodule: str | None = None
+    """The absolute name of what it binds, where that is a module."""
 
 
 @dataclass(slots=True)
@@ -112,6 +118,18 @@ class Deferrals:
         return self._movable(line, found)
 
     def _movable(self, line: StartupLine, found: BoundName) -> Deferral:
+        how = self._choose(line, found)
+        whole = line.source is None and line.imported.name is not None and bool(line.files)
+        called = frozenset(scope for scope in how.into if self._is_called(line.path, scope))
+        called |= {use.scope for use in found.uses if use.how == "called"}
+        return replace(
+            how,
+            called=called & frozenset(how.into),
+            annotated=any(use.how == "annotation" for use in found.uses),
+            submodule=line.module if whole else None,
+        )
+
+    def _choose(self, line: StartupLine, found: BoundName) -> Deferral:
         into = tuple(dict.fromkeys(use.scope for use in found.uses if use.how != "annotation"))
         if found.exported or self.readers.has(line.path, found.name):
             if self._names_submodule(line, found.name):

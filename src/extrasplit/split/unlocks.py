@@ -16,7 +16,7 @@ from packaging.requirements import Requirement as Pep508
 from packaging.utils import NormalizedName, canonicalize_name
 
 from extrasplit.findings import Finding, Severity
-from extrasplit.imports.deferral import Change, Deferrals, Sources
+from extrasplit.imports.deferral import Change, Deferral, Deferrals, Sources
 from extrasplit.imports.level import Level
 from extrasplit.imports.scanned import Import
 from extrasplit.imports.startup import StartupGraph, StartupLine, merge, with_calls
@@ -48,13 +48,22 @@ class UnlockLine:
     path: str
     line: int
     names: tuple[str, ...]
-    change: Change
-    used_at: int | None
-    """Where the name is evaluated, for `guard`."""
-    into: tuple[str, ...]
-    """The functions that receive the import."""
-    why: str = ""
-    """What keeps it from simply moving, for `guard`."""
+    how: Deferral
+
+    @property
+    def change(self) -> Change:
+        """What is to be done."""
+        return self.how.change
+
+    @property
+    def used_at(self) -> int | None:
+        """Where the name is evaluated, for `guard`."""
+        return self.how.used_at
+
+    @property
+    def into(self) -> tuple[str, ...]:
+        """The functions that receive the import."""
+        return self.how.into
 
 
 @dataclass(frozen=True, slots=True)
@@ -402,14 +411,12 @@ def _idle(books: Books) -> frozenset[Carrier]:
 
 def _lines(cut: Cut, deferrals: Deferrals) -> tuple[UnlockLine, ...]:
     """Group names of one line that are deferred in the same way."""
-    found: dict[tuple[object, ...], list[str]] = {}
+    found: dict[tuple[str, int, Deferral], list[str]] = {}
     for line in cut.lines:
-        how = deferrals.of(line)
-        key = (line.path, line.line, how.change, how.used_at, how.into, how.why)
-        found.setdefault(key, []).append(line.name)
+        found.setdefault((line.path, line.line, deferrals.of(line)), []).append(line.name)
     return tuple(
-        UnlockLine(path, at, tuple(dict.fromkeys(names)), change, used_at, into, why)  # type: ignore[arg-type]
-        for (path, at, change, used_at, into, why), names in found.items()
+        UnlockLine(path, at, tuple(dict.fromkeys(names)), how)
+        for (path, at, how), names in found.items()
     )
 
 
