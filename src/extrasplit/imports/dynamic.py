@@ -23,7 +23,6 @@ IMPORTERS: Final = {
     "importlib.__import__": "__import__",
     "builtins.__import__": "__import__",
     "__import__": "__import__",
-    "import_module": "module",
     "lazy_loader.load": "lazy",
     "importlib.util.find_spec": "test",
     "importlib.find_loader": "test",
@@ -34,21 +33,19 @@ IMPORTERS: Final = {
     "pkgutil.get_data": "resource",
     "pkgutil.resolve_name": "object",
     "pydoc.locate": "object",
-    "import_string": "object",
-    "import_from_string": "object",
-    "import_object": "object",
 }
-"""Functions that take the name of a module, or of an object in one, and import it.
+"""Functions that take the name of a module, or of an object in one, and import it."""
 
-The last ones (Django, Werkzeug, Starlette, Tornado and others have one by this name) count
-whatever module they come from.
-"""
+BY_LAST_NAME: Final = frozenset({"import_string", "import_from_string", "import_object"})
+"""Functions that take the name of an object and import it, whatever module they come from:
+Django, Werkzeug, Starlette, Tornado and others have one of these."""
 
 WALKERS: Final = frozenset({"pkgutil.iter_modules", "pkgutil.walk_packages"})
-_ENTRY_POINTS: Final = frozenset(
-    {"importlib.metadata.entry_points", "importlib_metadata.entry_points", "entry_points"}
+ATTACHERS: Final = frozenset({"lazy_loader.attach", "lazy_loader.attach_stub"})
+ENTRY_POINTS: Final = frozenset(
+    {"importlib.metadata.entry_points", "importlib_metadata.entry_points"}
 )
-_GROUP_READERS: Final = {
+GROUP_READERS: Final = {
     "pkg_resources.iter_entry_points": "group",
     "stevedore.ExtensionManager": "namespace",
     "stevedore.DriverManager": "namespace",
@@ -87,7 +84,7 @@ def imports_of(
         yield from reader.named(call, kind)
     elif origin in WALKERS:
         yield from reader.walked(call, origins)
-    elif origin in ("lazy_loader.attach", "lazy_loader.attach_stub"):
+    elif origin in ATTACHERS:
         yield from reader.attached(call, origin)
     elif origin.rpartition(".")[2] in ("map", "imap", "partial", "submit", "to_thread"):
         yield from reader.handed_on(call, origin.rpartition(".")[2], origins)
@@ -101,7 +98,7 @@ def groups_of(
     """Yield the entry-point groups that a call, or `entry_points()["group"]`, reads."""
     argument: ast.expr | None = None
     if isinstance(node, ast.Subscript):
-        if isinstance(node.value, ast.Call) and _origin(node.value.func, origins) in _ENTRY_POINTS:
+        if isinstance(node.value, ast.Call) and _origin(node.value.func, origins) in ENTRY_POINTS:
             argument = node.slice
     else:
         argument = _group_argument(node, origins)
@@ -118,17 +115,17 @@ def _group_argument(call: ast.Call, origins: Mapping[str, str]) -> ast.expr | No
     origin = _origin(call.func, origins)
     first = call.args[0] if call.args else None
     keywords = {keyword.arg: keyword.value for keyword in call.keywords}
-    if origin in _ENTRY_POINTS:
+    if origin in ENTRY_POINTS:
         return keywords.get("group")
     parts = origin.split(".")
-    reader = _GROUP_READERS.get(f"{parts[0]}.{parts[-1]}")
+    reader = GROUP_READERS.get(f"{parts[0]}.{parts[-1]}")
     if reader is not None:
         return keywords.get(reader, first)
     if isinstance(call.func, ast.Attribute) and call.func.attr in ("select", "get"):
         owner = call.func.value
-        if isinstance(owner, ast.Call) and _origin(owner.func, origins) in _ENTRY_POINTS:
+        if isinstance(owner, ast.Call) and _origin(owner.func, origins) in ENTRY_POINTS:
             return keywords.get("group", first)
-        if call.func.attr == "select" and _ENTRY_POINTS.intersection(origins.values()):
+        if call.func.attr == "select" and ENTRY_POINTS.intersection(origins.values()):
             return keywords.get("group")
     return None
 
@@ -138,11 +135,9 @@ def _origin(node: ast.expr, origins: Mapping[str, str]) -> str:
 
 
 def _kind_of(origin: str) -> str | None:
-    kind = IMPORTERS.get(origin)
-    last = origin.rpartition(".")[2]
-    if kind is None and last in ("import_string", "import_from_string", "import_object"):
-        return IMPORTERS[last]
-    return kind
+    if origin.rpartition(".")[2] in BY_LAST_NAME:
+        return "object"
+    return IMPORTERS.get(origin)
 
 
 class _Reader:

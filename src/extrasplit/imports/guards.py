@@ -18,7 +18,7 @@ FALSE_AT_RUN_TIME: Final = frozenset({"TYPE_CHECKING", "MYPY_CHECK_RUNNING", "MY
 """Names that only a type checker takes for true (typing documentation; PEP 484, old mypy)."""
 
 AVAILABILITY_TESTS: Final = frozenset(
-    {"importlib.util.find_spec", "importlib.find_loader", "pkgutil.find_loader", "find_spec"}
+    {"importlib.util.find_spec", "importlib.find_loader", "pkgutil.find_loader"}
 )
 """Functions whose answer says whether a module is installed."""
 

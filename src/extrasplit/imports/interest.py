@@ -8,6 +8,7 @@ from typing import Final
 
 from extrasplit.imports.dynamic import (
     ATTACHERS,
+    BY_LAST_NAME,
     ENTRY_POINTS,
     GROUP_READERS,
     IMPORTERS,
@@ -22,11 +23,15 @@ _READ: Final = frozenset(
 )
 """Every function whose calls are read, by its dotted origin."""
 
-_BY_LAST_NAME: Final = (b"import_string", b"import_from_string", b"import_object", b"__import__")
+_ALWAYS: Final = (
+    *(name.encode() for name in sorted(BY_LAST_NAME)),
+    *(b"__import__", b"sys.argv =", b"sys.argv="),
+)
+"""What is read wherever it comes from."""
 
 
-def _suffixes() -> dict[str, tuple[bytes, ...]]:
-    """Return, for each module, what follows its name where one of its functions is called."""
+def _suffixes() -> dict[str, tuple[str, ...]]:
+    """Return, for each module, what follows its name where one of its functions is used."""
     found: dict[str, set[str]] = {}
     for origin in _READ:
         parts = origin.split(".")
@@ -35,7 +40,7 @@ def _suffixes() -> dict[str, tuple[bytes, ...]]:
             found.setdefault(".".join(parts[:length]), set()).add(rest)
     return {
         module: tuple(
-            rest.encode()
+            rest
             for rest in sorted(rests)
             if not any(rest != other and rest.startswith(other) for other in rests)
         )
@@ -45,90 +50,58 @@ def _suffixes() -> dict[str, tuple[bytes, ...]]:
 
 _SUFFIXES: Final = _suffixes()
 
-TOKENS: Final = (
-    *(b"import_module", b"__import__", b"find_spec", b"find_loader", b"importorskip", b"pydoc"),
-    *(b"resolve_name", b"run_module", b"import_string", b"import_from_string", b"import_object"),
-    *(b"lazy_loader", b"iter_modules", b"walk_packages", b"entry_points", b"stevedore"),
-    *(b"subprocess", b"run_process", b"open_process", b"get_data", b"resources", b"sys.argv"),
-    *(b"pty.spawn", b"system", b"popen", b"execv", b"execl", b"spawnv", b"spawnl", b"posix_spawn"),
-)
-"""Whatever is read has one of these on its line, or in the import that gave it another name."""
 
-_SURE_SIGNS: Final = (b"import_module(", b"subprocess.")
+def texts_of_interest(data: bytes, origins: Mapping[str, str]) -> frozenset[bytes]:
+    """Return the texts of a file by which something is called, or renamed, that is read.
 
-_SELECTS: Final = (b".select(", b".get(")
-
-
-def may_call(data: bytes, imports: Iterable[Import]) -> bool:
-    """Tell whether a file that imports these may hold a call that is read.
-
-    Substring tests on what the file imports: tests for every function cost as much as the scan.
+    They follow from what the file imports: to look for every function in every file costs as much
+    as the scan.
     """
-    if b"import_" in data and any(name in data for name in _BY_LAST_NAME):
-        return True
-    if b"sys.argv =" in data or b"sys.argv=" in data:
-        return True
-    return any(_may_use(data, each) for each in imports if not each.dots)
+    texts: set[str] = set()
+    for bound, origin in origins.items():
+        if origin in _READ or origin.rpartition(".")[2] in BY_LAST_NAME:
+            texts |= {f"{bound}(", f"({bound},", f" {bound},", *_renamed(bound)}
+        if origin in ENTRY_POINTS:
+            texts |= {".select(", ".get("}
+        if origin.startswith("stevedore"):
+            texts.add(bound)
+        suffixes = _SUFFIXES.get(origin)
+        if suffixes is not None:
+            texts |= {bound + suffix for suffix in suffixes}
+            texts |= _renamed(bound)
+            if any("entry_points" in suffix for suffix in suffixes):
+                texts |= {"entry_points"}
+    found = frozenset(text for each in texts if (text := each.encode()) in data)
+    if b"import_" in data or b"sys.argv" in data:
+        found |= {text for text in _ALWAYS if text in data}
+    if b"entry_points" in found:
+        found |= {text for text in (b".select(", b".get(") if text in data}
+    return found
 
 
-def _may_use(data: bytes, each: Import) -> bool:
-    origin = each.module if each.name is None else f"{each.module}.{each.name}"
-    if each.name == "*":
-        return each.module in _SUFFIXES
-    if origin in _READ or origin.startswith("stevedore"):
-        return True
-    if each.name is None and each.bound == each.module.partition(".")[0]:
-        origin = each.bound
-    suffixes = _SUFFIXES.get(origin)
-    if suffixes is None or each.bound is None:
-        return False
-    bound = each.bound.encode()
-    if b"= " + bound + b"\n" in data:  # another name for the module
-        return True
-    return any(bound + suffix in data for suffix in suffixes)
+def _renamed(name: str) -> set[str]:
+    return {f"= {name}\n", f"= {name} "}
 
 
-def surely_calls(data: bytes) -> bool:
-    """Tell, before anything is parsed, whether `may_call` is as good as sure to say yes."""
-    return any(sign in data for sign in _SURE_SIGNS)
+def origins_of_imports(imports: Iterable[Import]) -> dict[str, str]:
+    """Return the dotted origin of each name that absolute imports bind, as `names.origins_of`."""
+    origins: dict[str, str] = {}
+    for each in imports:
+        if each.bound is None or each.dots:
+            continue
+        origin = each.module if each.name is None else f"{each.module}.{each.name}"
+        if each.name is None and each.bound == each.module.partition(".")[0]:
+            origin = each.bound
+        origins.setdefault(each.bound, origin)
+    return origins
 
 
-def lines_of_interest(data: bytes) -> list[int]:
-    """Return the lines, counted from 1, that hold the name of something that is read."""
+def lines_with(data: bytes, texts: Iterable[bytes]) -> list[int]:
+    """Return the lines of a source, counted from 1, on which one of the texts begins."""
     data = unify_line_ends(data)
-    return lines_at(data, (place for token in TOKENS for place in places_of(token, data)))
-
-
-def aliases_of_interest(data: bytes, origins: Mapping[str, str]) -> list[bytes]:
-    """Return the local names for something that is read (`load`, `sp`), as they are written."""
-    names = [
-        bound.encode()
-        for bound, origin in origins.items()
-        if origin in IMPORTERS or origin in STARTERS or _is_read_whole(origin)
-    ]
-    return [*names, *(_SELECTS if b"entry_points" in data else ())]
-
-
-def aliased_lines(data: bytes, origins: Mapping[str, str]) -> list[int]:
-    """Return the lines that hold a local name for something that is read."""
-    data = unify_line_ends(data)
-    names = aliases_of_interest(data, origins)
-    return lines_at(data, (place for name in names for place in places_of(name, data)))
-
-
-def _is_read_whole(origin: str) -> bool:
-    top = origin.partition(".")[0]
-    return top in ("subprocess", "importlib", "importlib_metadata", "pkgutil", "lazy_loader") or (
-        top in ("stevedore", "pkg_resources", "pydoc", "pty")
-        or origin.endswith(("import_string", "import_from_string", "import_object"))
-    )
-
-
-def lines_at(data: bytes, places: Iterable[int]) -> list[int]:
-    """Return the lines, counted from 1, of some places in a source."""
     found: list[int] = []
     line, counted = 1, 0
-    for place in sorted(places):
+    for place in sorted(place for text in texts for place in places_of(text, data)):
         line += data.count(b"\n", counted, place)
         counted = place
         if not found or found[-1] != line:

@@ -15,12 +15,9 @@ from typing import Any
 from extrasplit.imports import dynamic, guards, spawns
 from extrasplit.imports.guards import NOTHING, Context, Names
 from extrasplit.imports.interest import (
-    TOKENS,
-    aliased_lines,
-    aliases_of_interest,
-    lines_of_interest,
-    may_call,
-    surely_calls,
+    lines_with,
+    origins_of_imports,
+    texts_of_interest,
     touches,
 )
 from extrasplit.imports.level import Level
@@ -63,27 +60,26 @@ def scan_tree(data: bytes, *, is_init: bool) -> ScannedFile:
 def _scan_reduced(data: bytes, *, is_init: bool) -> ScannedFile | None:
     """Scan what is left of a file by `skeleton`; None where the rest of it may matter."""
     words = [b"import", *([b"__lazy_modules__"] if b"__lazy_modules__" in data else [])]
-    if not surely_calls(data):
-        scanned = _scan_left(data, words, is_init=is_init, reads_calls=False)
-        if scanned is None or not may_call(data, scanned.imports):
-            return scanned
-    return _scan_left(data, [*words, *TOKENS], is_init=is_init, reads_calls=True)
+    scanned = _scan_left(data, words, frozenset(), is_init=is_init)
+    if scanned is None:
+        return None
+    texts = texts_of_interest(data, origins_of_imports(scanned.imports))
+    return _scan_left(data, words, texts, is_init=is_init) if texts else scanned
 
 
 def _scan_left(
-    data: bytes, words: Sequence[bytes], *, is_init: bool, reads_calls: bool
+    data: bytes, words: Sequence[bytes], texts: frozenset[bytes], *, is_init: bool
 ) -> ScannedFile | None:
-    reduced = reduce_source(data, words)
+    reduced = reduce_source(data, [*words, *texts])
     parsed = None if reduced is None else parse(reduced)
     if reduced is None or not isinstance(parsed, Parsed):
         return None
     reader = _Reader(parsed, is_init=is_init)
     try:
-        if reads_calls:
-            reader.read_calls_of(data)
-            more = [each for each in reader.aliases_of(data) if each not in words]
-            if more:
-                return _scan_left(data, [*words, *more], is_init=is_init, reads_calls=True)
+        if texts:
+            more = texts | reader.read_calls_of(data)
+            if more != texts:  # one of the lines gives it another name
+                return _scan_left(data, words, more, is_init=is_init)
         reader.block(parsed.tree.body, _Branch(), "")
     except RecursionError:
         return None
@@ -169,15 +165,11 @@ class _Reader:
         self.spawns: list[Spawn] = []
         self.undecided: list[Undecided] = []
 
-    def read_calls_of(self, data: bytes) -> None:
-        """Read the calls as well, on the lines of the source that name what is looked for."""
-        self._lines = lines_of_interest(data)
-        if self._lines:
-            self._lines = sorted({*self._lines, *aliased_lines(data, self._names.origins)})
-
-    def aliases_of(self, data: bytes) -> list[bytes]:
-        """Return the file's own names for what is looked for."""
-        return aliases_of_interest(data, self._names.origins) if self._lines else []
+    def read_calls_of(self, data: bytes) -> frozenset[bytes]:
+        """Read the calls as well, on the lines that hold the texts which are returned."""
+        texts = texts_of_interest(data, self._names.origins)
+        self._lines = lines_with(data, texts)
+        return texts
 
     @property
     def looked_up(self) -> set[str]:
