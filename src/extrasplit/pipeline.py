@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from extrasplit.project.layout import Layout
     from extrasplit.project.pyproject import Project
     from extrasplit.project.settings import Settings
+    from extrasplit.rewrite.unlocks import UnlockProposal
     from extrasplit.split.ground import Ground, TargetGround
     from extrasplit.split.unlocks import Unlocks
     from extrasplit.split.values import Plan
@@ -411,6 +412,27 @@ class Analysis:
 
         ground = unlocked_ground(self.ground, self.unlocks.together, self.startup_graphs)
         return ground, plan_split(ground)
+
+    def propose_unlocks(self, distribution: str | None = None) -> UnlockProposal:
+        """Return what `unlock` would write: for one distribution, or for all that are shown.
+
+        Raises ExtrasplitError where no import lines hold that distribution back.
+        """
+        from extrasplit.rewrite.unlocks import chosen_unlocks, propose_unlocks
+        from extrasplit.split.plan import plan_split
+        from extrasplit.split.unlocks import unlocked_ground
+
+        chosen = chosen_unlocks(self.unlocks, distribution)
+        after = plan_split(unlocked_ground(self.ground, chosen, self.startup_graphs))
+        return propose_unlocks(
+            self.ground,
+            chosen,
+            self.unlocks,
+            self.startup_graphs,
+            after,
+            read=self.listing.read,
+            listing=self.listing.paths,
+        )
 
     @cached_property
     def findings(self) -> tuple[Finding, ...]:
