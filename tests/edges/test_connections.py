@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
+from urllib3.exceptions import NameResolutionError
 
 from extrasplit.edges.connections import Addresses, Pools
 from support.index import LocalIndex

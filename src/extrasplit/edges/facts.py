@@ -8,18 +8,14 @@ from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
-from urllib.parse import urlsplit
-from urllib.request import url2pathname
 
-from extrasplit.edges.installed import read_installed, read_source_tree
 from extrasplit.edges.memory import Memory
 from extrasplit.edges.progress import Progress
 from extrasplit.errors import ExternalError, ExtrasplitError
 from extrasplit.lock.uvlock import LockedFile, LockedPackage, PackageKey
 from extrasplit.wheels.bytecode import REFERENCE, bytecode_factor
-from extrasplit.wheels.contents import WheelFacts
+from extrasplit.wheels.contents import SDIST_REASON, WheelFacts
 from extrasplit.wheels.installation import noted_bytes
-from extrasplit.wheels.sdist import SDIST_REASON
 
 if TYPE_CHECKING:
     from concurrent.futures import Future
@@ -159,12 +155,17 @@ def _read_archive(file: LockedFile, archive: Archive) -> WheelFacts:
 def _path_of(location: str, lock_root: Path) -> Path | None:
     """Return the file on disk that a lock's location means, None for one on an index."""
     if location.startswith("file:"):
+        from urllib.parse import urlsplit
+        from urllib.request import url2pathname
+
         return Path(url2pathname(urlsplit(location).path))
     return None if "://" in location else lock_root / location
 
 
 def _offline(one: _Wanted, lock_root: Path) -> WheelFacts:
     """Return what the project's `.venv` tells; else that nothing is known."""
+    from extrasplit.edges.installed import read_installed
+
     name, version, _ = one.package.key
     fact = read_installed(lock_root, name, version)
     if fact is not None:
@@ -174,6 +175,8 @@ def _offline(one: _Wanted, lock_root: Path) -> WheelFacts:
 
 def _without_file(package: LockedPackage, lock_root: Path) -> WheelFacts:
     """Return what can be told of a source that is neither a wheel nor an sdist."""
+    from extrasplit.edges.installed import read_installed, read_source_tree
+
     name, version, source = package.key
     kind, _, location = source.partition("+")
     folder = lock_root / location.partition("#")[0]

@@ -23,6 +23,9 @@ from extrasplit.wheels.metadata import read_entry_points, read_metadata, read_pa
 from extrasplit.wheels.modules import find_modules
 from extrasplit.wheels.trim import trim_bytes
 
+SDIST_REASON: Final = "sdist"
+"""Why facts that were read from an sdist aren't exact."""
+
 _NATIVE: Final = (".so", ".dylib", ".pyd", ".dll")
 _VERSIONED: Final = re.compile(r".*\.so(\.\d+)+")
 

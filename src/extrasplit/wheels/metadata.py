@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import configparser
-import csv
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -66,6 +64,8 @@ def read_metadata(content: bytes) -> Metadata:
 
 def read_entry_points(content: bytes) -> dict[str, dict[str, str]]:
     """Return group to name to `module:object` (entry points specification); {} for garbage."""
+    import configparser
+
     parser = configparser.ConfigParser(
         delimiters=("=",), comment_prefixes=("#", ";"), strict=False, interpolation=None
     )
@@ -82,6 +82,8 @@ def read_entry_points(content: bytes) -> dict[str, dict[str, str]]:
 
 def read_record(text: str) -> tuple[Recorded, ...]:
     """Return the lines of a RECORD (PEP 376, PEP 627); malformed ones are passed over."""
+    import csv
+
     return tuple(
         Recorded(row[0], int(row[2]) if row[2].isdecimal() else None)
         for row in csv.reader(text.splitlines())

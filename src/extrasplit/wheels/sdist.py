@@ -9,11 +9,10 @@ import zlib
 from collections.abc import Iterable, Mapping
 from typing import Final
 
-from extrasplit.wheels.contents import WheelFacts
+from extrasplit.wheels.contents import SDIST_REASON, WheelFacts
 from extrasplit.wheels.metadata import read_metadata
 from extrasplit.wheels.modules import find_modules
 
-SDIST_REASON: Final = "sdist"
 TRAILER_BYTES: Final = 4
 """Of gzip: the unpacked size, modulo 4 GiB (RFC 1952, ISIZE)."""
 HEAD_BYTES: Final = 64 * 1024
