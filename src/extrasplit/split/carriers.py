@@ -184,7 +184,10 @@ def close(carriers: Iterable[Carrier], target: int = 0) -> int:
 
 
 def find_aliases(ground: Ground) -> Mapping[str, tuple[str, ...]]:
-    """Return the extras that only name others, or are exactly the union of smaller ones (7.2)."""
+    """Return the extras that only name others, or are exactly the union of smaller ones (7.2).
+
+    One that a recorded variant names is a group, however it came about.
+    """
     extras = ground.project.extras
     written = {str(name): tuple(map(str, x.includes)) for name, x in extras.items() if x.is_alias}
     contents = {
@@ -193,9 +196,10 @@ def find_aliases(ground: Ground) -> Mapping[str, tuple[str, ...]]:
         if name not in written
     }
     whole = whole_extras(ground)
+    recorded = {str(x) for one in ground.settings.variants.values() for x in one.extras} - {"all"}
     unions: dict[str, tuple[str, ...]] = {}
     for name, held in contents.items():
-        if held and name not in whole and not extras[_key(name)].includes:
+        if held and name not in whole | recorded and not extras[_key(name)].includes:
             parts = _united(name, held, {x: p for x, p in contents.items() if x not in whole})
             if parts:
                 unions[name] = parts

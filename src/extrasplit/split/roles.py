@@ -169,17 +169,19 @@ def book_all(
         )
         for name, seen in sorted(today.items())
     }
-    idle = unclaimed(ledger, bookings.values())
-    return {name: _with_riders(booking, idle) for name, booking in bookings.items()}
+    idle, added = unclaimed(ledger, bookings.values()), _added(bookings.values())
+    return {name: _completed(booking, idle, added) for name, booking in bookings.items()}
 
 
 def unclaimed(ledger: Ledger, bookings: Iterable[Booking]) -> frozenset[Carrier]:
-    """Return the declared carriers of what no need of any entrypoint is booked on.
+    """Return the declared carriers of what no need of any entrypoint asks for.
 
     The copy of a claimed requirement in another extra is not among them: its name is known to be
     used, by others.
     """
-    claimed = {c.name for one in bookings for b in one.booked for c in b.carriers}
+    booked = [one for booking in bookings for one in booking.booked]
+    claimed = {carrier.name for one in booked for carrier in one.carriers}
+    claimed |= {name for one in booked for name in one.need.providers}
     return frozenset(carrier for carrier in ledger.carriers if carrier.name not in claimed)
 
 
@@ -289,19 +291,31 @@ def _brought(ledger: Ledger, need: Need, beyond: int) -> int:
     return brought
 
 
-def _with_riders(booking: Booking, idle: frozenset[Carrier]) -> Booking:
+def _added(bookings: Iterable[Booking]) -> tuple[Carrier, ...]:
+    return tuple(sorted({c for one in bookings for c in one.startup if c.added}))
+
+
+def _completed(booking: Booking, idle: frozenset[Carrier], added: tuple[Carrier, ...]) -> Booking:
+    """Give a booking its riders, and let what is added for others carry what it asks for later."""
     riders = frozenset(
         carrier
         for carrier in idle
         if carrier.home != BASE and carrier.home in booking.today.narrowest
     )
-    return replace(booking, riders=riders)
+    booked = tuple(
+        one
+        if one.carriers or one.need.level is not Level.DEFERRED
+        else replace(one, carriers=tuple(c for c in added if c.name in one.need.providers)[:1])
+        for one in booking.booked
+    )
+    return replace(booking, riders=riders, booked=booked)
 
 
 def _recorded_seats(books: Books, order: Sequence[str]) -> list[Seat]:
     """Seat the members of each recorded variant; wider ones of the same members stand beside."""
     ledger = books.ledger
-    idle = unclaimed(ledger, books.bookings.values())
+    found = books.bookings.values()
+    idle, added = unclaimed(ledger, found), _added(found)
     recorded = sorted(
         ledger.ground.settings.variants.values(),
         key=lambda v: (_width(ledger, ledger.expand(v.extras)), v.name),
@@ -312,7 +326,7 @@ def _recorded_seats(books: Books, order: Sequence[str]) -> list[Seat]:
         wider = [v for v in others if _continues(ledger, v, narrowest)]
         recorded = [v for v in others if v not in wider]
         present = tuple(
-            _rebooked(books, books.bookings[name], narrowest, wider, idle)
+            _rebooked(books, books.bookings[name], narrowest, wider, idle, added)
             for name in order
             if name in narrowest.entrypoints
         )
@@ -349,6 +363,7 @@ def _rebooked(
     narrowest: ConfiguredVariant,
     wider: Sequence[ConfiguredVariant],
     idle: frozenset[Carrier],
+    added: tuple[Carrier, ...],
 ) -> Booking:
     """Book a member of a recorded variant by that variant's own extras."""
     ledger, name = books.ledger, booking.entrypoint
@@ -359,7 +374,7 @@ def _rebooked(
         return booking
     needs = [one.need for one in booking.booked]
     fresh = book(ledger, needs, name, today, base_holds=name == books.default)
-    return _with_riders(fresh, idle)
+    return _completed(fresh, idle, added)
 
 
 def _joins(ledger: Ledger, seats: Sequence[Seat], booking: Booking) -> int | None:
