@@ -11,6 +11,7 @@ from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from extrasplit.project.pyproject import Project
 from extrasplit.project.settings import Settings
 from extrasplit.project.starts import dockerfile
+from extrasplit.project.starts.stages import read_instructions
 
 OLDEST_MINOR: Final = 9
 NEWEST_MINOR: Final = 15
@@ -29,7 +30,7 @@ def find_base_images(text: str) -> tuple[str, ...]:
     arguments: dict[str, str] = {}
     images: list[str] = []
     stages: set[str] = set()
-    for instruction in dockerfile.read_instructions(text):
+    for instruction in read_instructions(text):
         if instruction.keyword == "ARG" and not images:
             name, _, value = instruction.value.partition("=")
             arguments[name.strip()] = value.strip().strip("\"'")

@@ -15,8 +15,9 @@ from extrasplit.project.layout import folder_of, join
 from extrasplit.project.roles import Start
 from extrasplit.project.shell import expand_variables, split_words
 from extrasplit.project.starts import dockerfile
-from extrasplit.project.starts.dockerfile import DEVELOPMENT_STAGES, Invocation, Stage
+from extrasplit.project.starts.dockerfile import DEVELOPMENT_STAGES
 from extrasplit.project.starts.interface import ProjectFiles
+from extrasplit.project.starts.stages import Invocation, Stage, read_stages
 from extrasplit.project.starts.yaml import Node, NotRead, read_yaml
 
 _NAME: Final = re.compile(r"(?:docker-)?compose(?:[.\-_][\w.-]+)?\.ya?ml")
@@ -154,7 +155,7 @@ class _Reader:
         text = self.files.texts.get(build.dockerfile)
         if text is None:
             return None
-        stages = dockerfile.read_stages(
+        stages = read_stages(
             text,
             build.dockerfile,
             self.files,
