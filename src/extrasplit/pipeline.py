@@ -217,12 +217,12 @@ class Analysis:
     @cached_property
     def lock(self) -> Lock:
         """uv.lock; made by `uv lock` where it is missing and may be made."""
-        from extrasplit.lock.uvlock import read_lock
+        from extrasplit.edges.locks import remembered_lock
 
         path = self.lock_root / "uv.lock"
         if not path.is_file():
             self._make_lock(path)
-        return read_lock(path.read_bytes(), str(path))
+        return remembered_lock(path, self.memory.directory() / "locks")
 
     def _make_lock(self, path: Path) -> None:
         from extrasplit.edges.uv import Uv, find_uv

@@ -27,6 +27,7 @@ def run_entrypoints(analysis: Analysis, arguments: argparse.Namespace) -> Answer
 
 def run_tree(analysis: Analysis, arguments: argparse.Namespace) -> Answer:
     """Print what would be installed for the extras and groups that are named."""
+    from extrasplit.lock.closure import find_conflict
     from extrasplit.lock.graph import build_graph, export_graph, retained_bytes, walk_tree
     from extrasplit.report.assemble import package_record, target_record
 
@@ -36,6 +37,13 @@ def run_tree(analysis: Analysis, arguments: argparse.Namespace) -> Answer:
         else named(arguments.extra, analysis.project.extras, "extra", analysis.root)
     )
     groups = named(arguments.group, analysis.project.groups, "dependency group", analysis.root)
+    clash = find_conflict(analysis.lock, analysis.project.name, extras, groups)
+    if clash:
+        raise ExtrasplitError(
+            f"[tool.uv] conflicts: {' and '.join(sorted(item.name for item in clash))} exclude "
+            "each other",
+            hint="name one of them with --extra or --group",
+        )
     closure = analysis.closure(extras=extras, groups=groups)
     facts = analysis.facts_of(closure)
     graph = build_graph(closure, {key: fact.installed_bytes for key, fact in facts.items()})

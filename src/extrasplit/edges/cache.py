@@ -39,8 +39,8 @@ def folder_bytes(folder: str) -> int:
     )
 
 
-def clear_folders(folder: str, names: tuple[str, ...] = ("answers", "scans")) -> None:
-    """Remove what was read of sources: scans and answers."""
+def clear_folders(folder: str, names: tuple[str, ...] = ("answers", "locks", "scans")) -> None:
+    """Remove what was read of projects: locks, scans and answers."""
     import shutil
 
     for name in names:

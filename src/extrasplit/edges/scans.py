@@ -6,9 +6,7 @@ as long. A file's content digest holds while its size and mtime do.
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
-import marshal
 import os
 import sys
 from collections.abc import Iterable, Sequence
@@ -21,6 +19,7 @@ import msgspec
 
 from extrasplit import __version__
 from extrasplit.edges.files import Listing, digest_of
+from extrasplit.edges.kept import load, save
 from extrasplit.imports.rules.evidence import with_evidence
 from extrasplit.imports.rules.rule import Rule, read_configured, shipped_rules
 from extrasplit.imports.scan import scan
@@ -48,7 +47,7 @@ def scan_files(
     wanted = sorted(paths)
     store = None if folder is None else folder / digest_of(listing.root)
     key = _key(configured)
-    remembered = _load(store, key)
+    remembered: dict[str, Entry] = (load(store, key) if store else None) or {}
     entries = dict(remembered)
     new: list[tuple[str, bytes, bytes]] = []
     for path in wanted:
@@ -66,7 +65,7 @@ def scan_files(
         entries[path] = (*listing.stats.get(path, (0, 0)), digest, blob)
     entries = {path: entry for path, entry in entries.items() if path in listing.stats}
     if store is not None and entries != remembered:
-        _save(store, key, entries)
+        save(store, key, entries)
     decoder = msgspec.msgpack.Decoder(ScannedFile)
     return {path: decoder.decode(entries[path][3]) for path in wanted}
 
@@ -91,27 +90,6 @@ def _scan_batch(
     rules: tuple[Rule, ...] = (*shipped_rules(), *(read_configured(rule) for rule in configured))
     encoder = msgspec.msgpack.Encoder()
     return [encoder.encode(with_evidence(data, scan(data, path), rules)) for path, data in files]
-
-
-def _load(store: Path | None, key: str) -> dict[str, Entry]:
-    if store is None:
-        return {}
-    try:
-        kept = marshal.loads(store.read_bytes())
-    except (OSError, ValueError, EOFError, TypeError):
-        return {}
-    if not isinstance(kept, tuple) or len(kept) != 2 or kept[0] != key:
-        return {}
-    entries: dict[str, Entry] = kept[1]
-    return entries
-
-
-def _save(store: Path, key: str, entries: dict[str, Entry]) -> None:
-    beside = store.with_name(f"{store.name}.{os.getpid()}")
-    with contextlib.suppress(OSError):  # an unwritable cache costs time, never an answer
-        store.parent.mkdir(parents=True, exist_ok=True)
-        beside.write_bytes(marshal.dumps((key, entries)))
-        beside.replace(store)
 
 
 def _key(configured: Sequence[ConfiguredRule]) -> str:
