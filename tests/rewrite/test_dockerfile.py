@@ -7,7 +7,7 @@ import pytest
 from packaging.utils import canonicalize_name
 
 from extrasplit.errors import ExtrasplitError
-from extrasplit.project.starts.dockerfile import read_instructions
+from extrasplit.project.starts.stages import read_instructions
 from extrasplit.rewrite.carry import Carried, Copied
 from extrasplit.rewrite.dockerfile import Build, Image, command_of, render_dockerfile
 from extrasplit.rewrite.stages import Stage, chain

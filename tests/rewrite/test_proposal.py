@@ -11,7 +11,7 @@ import yaml
 
 from extrasplit.errors import ExtrasplitError
 from extrasplit.project.settings import ConfiguredVariant, Settings
-from extrasplit.project.starts.dockerfile import read_instructions
+from extrasplit.project.starts.stages import read_instructions
 from extrasplit.rewrite.header import ownership
 from extrasplit.rewrite.proposal import (
     ImageFacts,

@@ -18,7 +18,7 @@ from typing import Final
 
 from extrasplit.places import Place
 from extrasplit.project.shell import split_commands
-from extrasplit.project.starts.dockerfile import Instruction, read_instructions
+from extrasplit.project.starts.stages import Instruction, read_instructions
 from extrasplit.rewrite.quoting import exec_form
 
 WORKDIR: Final = "/app"

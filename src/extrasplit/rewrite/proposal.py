@@ -18,8 +18,9 @@ from extrasplit.places import Place
 from extrasplit.project.pyproject import Project
 from extrasplit.project.roles import Entrypoint
 from extrasplit.project.settings import Settings
-from extrasplit.project.starts.dockerfile import read_stages, reads, started_stages
+from extrasplit.project.starts.dockerfile import reads, started_stages
 from extrasplit.project.starts.interface import ProjectFiles
+from extrasplit.project.starts.stages import read_stages
 from extrasplit.rewrite import workflow
 from extrasplit.rewrite.bake import render_bake
 from extrasplit.rewrite.carry import Carried, Copied, read_carried
