@@ -105,14 +105,18 @@ def names_of(tree: ast.Module) -> Names:
     """Return what the tests of a file can ask."""
     every = list(statements(tree.body))
     origins = origins_of(every)
+    may_test = any(o.startswith(("importlib", "pkgutil")) for o in origins.values())
     flags: set[str] = set()
-    assigned: dict[str, list[ast.expr]] = {}
     for node in every:
         if isinstance(node, ast.Try | ast.TryStar) and _guards_an_import(node, origins):
             flags |= _flags_of(node)
         elif isinstance(node, ast.With) and suppresses_absence(node, origins):
             flags |= _bound_by_imports(node.body)
-        elif isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
+        elif may_test and isinstance(node, ast.Assign) and mentions_availability(node, origins):
+            flags |= {each.id for each in node.targets if isinstance(each, ast.Name)}
+    assigned: dict[str, list[ast.expr]] = {}
+    for node in tree.body:
+        if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
             assigned.setdefault(node.targets[0].id, []).append(node.value)
     tests = {
         name: values[0]
@@ -226,7 +230,7 @@ def origins_asked(context: Context, names: Names) -> tuple[str, ...]:
     return tuple(each for each in origins if each.partition(".")[0] not in _NO_GUARDS)
 
 
-def mentions_availability(node: ast.expr, origins: Mapping[str, str]) -> bool:
+def mentions_availability(node: ast.AST, origins: Mapping[str, str]) -> bool:
     """Tell whether an expression asks, anywhere in it, if a module is installed."""
     return any(
         isinstance(inner, ast.Call)

@@ -24,7 +24,12 @@ from extrasplit.imports.level import Level
 from extrasplit.imports.names import Function, dotted
 from extrasplit.imports.parsing import Parsed, SyntaxFault, ignores_of, parse
 from extrasplit.imports.scanned import Ignore, Import, ScannedFile, Spawn, Undecided
-from extrasplit.imports.skeleton import assigned_names, binds_elsewhere, reduce_source
+from extrasplit.imports.skeleton import (
+    aliases_set,
+    binds_elsewhere,
+    names_set_at_margin,
+    reduce_source,
+)
 from extrasplit.imports.strings import Constants, constants_of, elements_of, fold_string
 
 __all__ = ["Ignore", "Import", "ScannedFile", "Spawn", "Undecided", "scan", "scan_tree"]
@@ -83,10 +88,10 @@ def _scan_left(
         reader.block(parsed.tree.body, _Branch(), "")
     except RecursionError:
         return None
-    if reader.asked or reader.tested:
-        assigned, aliases = assigned_names(data)
-        if not (reader.asked.isdisjoint(aliases) and reader.tested.isdisjoint(assigned)):
-            return None
+    if reader.asked and not reader.asked.isdisjoint(aliases_set(data)):
+        return None
+    if reader.tested and not reader.tested.isdisjoint(names_set_at_margin(data)):
+        return None
     if binds_elsewhere(reader.looked_up, data, reduced):
         return None
     return _scanned(reader, data)
@@ -159,7 +164,7 @@ class _Reader:
         self.asked: set[str] = set()
         """Names whose origin was asked for: an alias in what isn't parsed could change it."""
         self.tested: set[str] = set()
-        """Names whose value was asked for: any assignment could."""
+        """Names whose value at module level was asked for: an assignment there could."""
         self._lazy_modules = self._listed_as_lazy()
         self.imports: list[Import] = []
         self.spawns: list[Spawn] = []

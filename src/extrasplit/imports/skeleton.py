@@ -36,13 +36,10 @@ _OPENS: Final = b"@adc"
 _LEAVES_MODULE: Final = re.compile(rb"\b(?:raise|exit|quit|_exit|abort)\b")
 _LEAVES: Final = re.compile(rb"\b(?:raise|exit|quit|_exit|abort|return|continue|break)\b")
 _COOKIE: Final = re.compile(rb"(?:[ \t\f]*#.*\n)?[ \t\f]*#.*?coding[:=]")
-_ASSIGNED: Final = re.compile(
-    rb"[\n;:][ \t]*(\w+)[ \t]*(?::[^=\n]{0,200})?=(?!=)[ \t]*"
-    rb"(?![^()\[\]{}\n]*,[ \t]*$)(?!(?:None|True|False|\d+)[ \t]*$)([\w.]+[ \t]*$)?",
-    re.MULTILINE,
+_SET_AT_MARGIN: Final = re.compile(rb"\n(\w+)[ \t]*=(?!=)|;[ \t]*(\w+)[ \t]*=(?!=)")
+_ALIAS: Final = re.compile(
+    rb"[\n;:][ \t]*(\w+)[ \t]*=[ \t]*(?!(?:None|True|False)\b)[A-Za-z_][\w.]*[ \t]*[\n;#]"
 )
-"""An assignment, and its value where that is a dotted name. A line such as `key=value,` is an
-argument or a tuple, which decides nothing, as little as a plain constant."""
 
 
 def reduce_source(data: bytes, words: Iterable[bytes] = (b"import",)) -> bytes | None:
@@ -240,9 +237,13 @@ def binds_elsewhere(names: Iterable[str], data: bytes, reduced: bytes) -> bool:
     return False
 
 
-def assigned_names(data: bytes) -> tuple[frozenset[str], frozenset[str]]:
-    """Return the names that a statement may assign to, and those that may become an alias."""
-    found = [
-        (name.decode(errors="replace"), value) for name, value in _ASSIGNED.findall(b"\n" + data)
-    ]
-    return frozenset(name for name, _ in found), frozenset(name for name, value in found if value)
+def names_set_at_margin(data: bytes) -> frozenset[str]:
+    """Return the names that a statement of the module's own block may assign to."""
+    found = _SET_AT_MARGIN.findall(b"\n" + unify_line_ends(data))
+    return frozenset((first or second).decode(errors="replace") for first, second in found)
+
+
+def aliases_set(data: bytes) -> frozenset[str]:
+    """Return the names that a statement anywhere may make another name of something."""
+    found = _ALIAS.findall(b"\n" + unify_line_ends(data) + b"\n")
+    return frozenset(name.decode(errors="replace") for name in found)
