@@ -198,7 +198,7 @@ def form_variants(books: Books) -> tuple[Seat, ...]:
         if at is None:
             seats.append(_seat(books, _free(name, names), (bookings[name],)))
         else:
-            seats[at] = replace(seats[at], bookings=(*seats[at].bookings, bookings[name]))
+            seats[at] = _seat(books, seats[at].name, (*seats[at].bookings, bookings[name]))
     return tuple(seats)
 
 
@@ -382,6 +382,8 @@ def _joins(ledger: Ledger, seats: Sequence[Seat], booking: Booking) -> int | Non
     for at, seat in enumerate(seats):
         if seat.default and seat.recorded is None and booking.startup <= seat.bookings[0].startup:
             return at
+    if _is_library(ledger, booking.entrypoint):
+        return None
     mine = close(booking.startup)
     for at, seat in enumerate(seats):
         if seat.default or seat.library or seat.recorded is not None or not seat.bookings:
@@ -394,6 +396,10 @@ def _joins(ledger: Ledger, seats: Sequence[Seat], booking: Booking) -> int | Non
         if differing < max(SHARED_BYTES, union * SHARED_PERCENT / 100):
             return at
     return None
+
+
+def _is_library(ledger: Ledger, entrypoint: str) -> bool:
+    return any(e.name == entrypoint and e.kind == LIBRARY for e in ledger.ground.entrypoints)
 
 
 def _found_order(entrypoint: Entrypoint) -> tuple[int, str, int, str]:
