@@ -24,8 +24,6 @@ SCHEMA: Final = 1
 """`user_version` of the file; it rises when a table changes."""
 FACTS: Final = "facts-1"
 """The kind under which wheel facts are kept; its number rises when WheelFacts changes."""
-SCANS: Final = "scan"
-"""The kind of what was read from the project's own source."""
 
 _FILE: Final = "memory.sqlite3"
 _TABLES: Final = f"""
