@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from extrasplit.imports.names import statements
+from extrasplit.imports.standard import STANDARD
 from extrasplit.rewrite.source.guard import write_guard
 from extrasplit.rewrite.source.late import LateImport
 from extrasplit.rewrite.source.places import NoPlaceError, gap_below, gap_in
@@ -21,32 +22,74 @@ def keep_for_types(
 ) -> None:
     """Keep imports where only type checkers read them.
 
-    They join the file's own `if TYPE_CHECKING:` where it has one, else they stay in their place
-    under a new one.
+    They join the file's own `if TYPE_CHECKING:` where it has one, else a new one below the imports
+    that the file begins with; one from further down stays in its place.
     """
     if not statements:
         return
     block = next((node for node in source.tree.body if _is_block(node)), None)
     if isinstance(block, ast.If):
-        last = block.body[-1]
-        gap = gap_below(source, last.end_lineno or last.lineno, source.indent(last.lineno))
+        closing = block.body[-1]
+        number = closing.end_lineno or closing.lineno
+        gap = gap_below(source, number, source.indent(closing.lineno))
         text = "".join(s.text(names, gap.indent, gap.newline) for s, names in statements)
         edits.insert(gap.offset, gap.before + text)
         return
-    first = min(statement.node.lineno for statement, _ in statements)
-    flag = _flag_before(source, first)
-    for statement, names in sorted(statements, key=lambda one: one[0].node.lineno):
+    leading = _leading_imports(source)
+    last = max((node.end_lineno or node.lineno for node in leading), default=0)
+    own_place = [one for one in statements if one[0].node.lineno > last]
+    together = [one for one in statements if one[0].node.lineno <= last]
+    first = leading[0].lineno if leading else own_place[0][0].node.lineno
+    flag = _flag_before(source, first if together else own_place[0][0].node.lineno)
+    if flag is None:
+        _import_flag(source, leading, first, edits)
+        flag = _FLAG
+    if together:
+        gap = gap_below(source, last, "")
+        text = "".join(s.text(names, "    ", gap.newline) for s, names in together)
+        edits.insert(gap.offset, f"{gap.before}{gap.newline}if {flag}:{gap.newline}{text}", rank=1)
+    for statement, names in own_place:
         newline = source.newline(statement.node.lineno)
-        head = ""
-        if flag is None:
-            head, flag = f"from typing import {_FLAG}{newline}{newline}", _FLAG
         text = statement.text(names, "    ", newline)
-        below = statement.span()[1]
-        edits.insert(below, f"{head}if {flag}:{newline}{text}")
+        edits.insert(statement.span()[1], f"if {flag}:{newline}{text}")
+
+
+def _import_flag(
+    source: Source, leading: Sequence[ast.Import | ast.ImportFrom], first: int, edits: Edits
+) -> None:
+    """Import the flag among the standard library's modules, where it sorts."""
+    standard = [node for node in leading if _top(node) in STANDARD]
+    before = [n for n in standard if isinstance(n, ast.Import) or (n.module or "") < "typing"]
+    newline = source.newline(first)
+    text = f"from typing import {_FLAG}{newline}"
+    if before:
+        edits.insert(source.line_end(before[-1].end_lineno or before[-1].lineno), text, rank=-1)
+    elif standard:
+        edits.insert(source.line_start(standard[0].lineno), text, rank=-1)
+    else:
+        edits.insert(source.line_start(first), text + newline, rank=-1)
+
+
+def _top(node: ast.Import | ast.ImportFrom) -> str:
+    if isinstance(node, ast.ImportFrom):
+        return "" if node.level else (node.module or "").partition(".")[0]
+    return node.names[0].name.partition(".")[0]
+
+
+def _leading_imports(source: Source) -> list[ast.Import | ast.ImportFrom]:
+    """Return the imports that the file begins with, `__future__` (which must be first) left out."""
+    found: list[ast.Import | ast.ImportFrom] = []
+    for at, node in enumerate(source.tree.body):
+        if isinstance(node, ast.Import | ast.ImportFrom):
+            if not (isinstance(node, ast.ImportFrom) and node.module == "__future__"):
+                found.append(node)
+        elif at or not isinstance(node, ast.Expr):
+            break
+    return found
 
 
 def _is_block(node: ast.stmt) -> bool:
-    if not isinstance(node, ast.If) or node.orelse:
+    if not isinstance(node, ast.If) or node.orelse or node.body[0].lineno == node.lineno:
         return False
     test = node.test
     return (isinstance(test, ast.Name) and test.id == _FLAG) or (
@@ -57,7 +100,7 @@ def _is_block(node: ast.stmt) -> bool:
 def _flag_before(source: Source, line: int) -> str | None:
     """Return how the file calls `typing.TYPE_CHECKING` above a line, None where it doesn't."""
     for node in source.tree.body:
-        if node.lineno >= line or not isinstance(node, ast.Import | ast.ImportFrom):
+        if node.lineno > line or not isinstance(node, ast.Import | ast.ImportFrom):
             continue
         for alias in node.names:
             if isinstance(node, ast.ImportFrom):
