@@ -87,7 +87,7 @@ def fold_string(node: ast.expr, constants: Constants) -> str | None:
 def fold_strings(node: ast.expr, constants: Constants) -> tuple[str, ...] | None:
     """Return all strings that an expression can be, in order; None where one can't be read."""
     try:
-        return tuple(dict.fromkeys(_Folding(constants).strings(node)))
+        return tuple(dict.fromkeys(_Folding(constants).strings(node))) or None
     except _UndecidableError:
         return None
 
@@ -353,13 +353,10 @@ class _Folding:
         values = right.elts if isinstance(right, ast.Tuple) else [right]
         folded = itertools.product(*(self.strings(value) for value in values))
         templates = self.strings(left)
+        if not all(map(_only_plain_fields, templates)):
+            raise _UndecidableError
         try:
-            return [
-                template % each
-                for each in itertools.islice(folded, _MOST_VALUES)
-                for template in templates
-                if _only_plain_fields(template)
-            ]
+            return [t % each for each in itertools.islice(folded, _MOST_VALUES) for t in templates]
         except (TypeError, ValueError):
             raise _UndecidableError from None
 
