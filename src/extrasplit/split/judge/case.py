@@ -100,7 +100,8 @@ def is_evidence(need: Need) -> bool:
 
 def sites_of(needs: Iterable[Need]) -> tuple[Site, ...]:
     """Return every line that asks, once."""
-    found = {site.place: site for need in needs for site in need.places}
+    sites = (site for need in needs for site in need.places)
+    found = {(site.place.path, site.place.line): site for site in sites}
     return tuple(found[place] for place in sorted(found))
 
 
