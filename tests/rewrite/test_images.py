@@ -113,6 +113,21 @@ def test_a_role_that_serves_nothing_has_no_health_check() -> None:
     )
 
 
+def test_a_servers_port_is_exposed_unless_the_owner_says_which() -> None:
+    assert one(streamlit(), Surroundings()).carried.settings == ("EXPOSE 8501",)
+    told = one(streamlit(stage="Dockerfile#0"), dockerfile("EXPOSE 80"))
+    assert told.carried.settings == ("EXPOSE 80",)
+
+
+def test_a_word_that_only_the_running_program_knows_is_left_out_with_its_option() -> None:
+    spawned = role(
+        "web", "streamlit", "run", "src/app/web.py", "--server.port", "", "", kind="streamlit"
+    )
+    image = one(spawned, Surroundings())
+    assert image.start == ('CMD ["streamlit", "run", "src/app/web.py"]',)
+    assert image.carried.settings == ("EXPOSE 8501",)
+
+
 def test_debian_packages_of_wheels_and_owner_meet() -> None:
     images, _ = assemble(
         PROJECT,

@@ -33,7 +33,7 @@ _NOT_AT_RUN_TIME: Final = (
     "node_modules", "htmlcov", "codecov.yml", "mkdocs.yml", "renovate.json",
 )  # fmt: skip
 _RUN_TIME: Final = frozenset({".streamlit", ".chainlit"})
-_SERVER_PORTS: Final = {"asgi": "8000", "wsgi": "8000"}
+_SERVER_PORTS: Final = {"streamlit": "8501", "asgi": "8000", "wsgi": "8000"}
 _INTERVAL: Final = "--interval=30s --timeout=5s --start-period=30s"
 
 
@@ -101,12 +101,16 @@ def _image(
     notes: list[Place] = []
     start = _start(members, carried, notes)
     health = None
+    settings = carried.settings
     if members:
         modules = (around.modules or {}).get(stage.variant.name, frozenset())
         health = _health(members[0], carried, modules, notes)
+        port = _port(members[0])
+        if port and not any(text.startswith("EXPOSE") for text in settings):
+            settings = (*settings, f"EXPOSE {port}")
     image = Image(
         stage=stage,
-        carried=replace(carried, health=None),
+        carried=replace(carried, health=None, settings=settings),
         start=start,
         health=health,
         sources=_sources(project, members, carried, around),
@@ -119,8 +123,9 @@ def _start(members: Sequence[Entrypoint], carried: Carried, notes: list[Place]) 
     starting = next((e for e in members if e.argv), None)
     if starting is None:
         return ()
+    words = _known_words(starting.argv)
     said = " ".join(carried.start)
-    if carried.start and all(word in said for word in starting.argv):
+    if carried.start and all(word in said for word in words):
         return carried.start
     if starting.origin == "docker":
         place = starting.found_in
@@ -129,7 +134,18 @@ def _start(members: Sequence[Entrypoint], carried: Carried, notes: list[Place]) 
             for text in carried.start
             if text.startswith("ENTRYPOINT")
         ]
-    return (command_of(starting.argv),)
+    return (command_of(words),)
+
+
+def _known_words(argv: Sequence[str]) -> list[str]:
+    """Leave out what only a running program would know (empty), with the option that takes it."""
+    words: list[str] = []
+    for word in argv:
+        if word:
+            words.append(word)
+        elif words and words[-1].startswith("-"):
+            words.pop()
+    return words
 
 
 def _health(
@@ -176,24 +192,28 @@ def _imports(code: str) -> set[str]:
 
 def _own_health(entrypoint: Entrypoint) -> str | None:
     """Return a check by the standard library alone; None for a role that serves nothing."""
+    port, path = _port(entrypoint), "/"
+    if port is None:
+        return None
     if entrypoint.kind == "streamlit":
-        port = _option(entrypoint.argv, "--server.port") or "8501"
         prefix = (_option(entrypoint.argv, "--server.baseUrlPath") or "").strip("/")
         path = posixpath.join("/", prefix, "_stcore/health")
-    elif entrypoint.kind in _SERVER_PORTS:
-        named = _option(entrypoint.argv, "--port") or _bound_port(entrypoint.argv)
-        port = named or _SERVER_PORTS[entrypoint.kind]
-        path = "/"
-    else:
-        return None
-    if not port.isdigit():
-        return None
     code = (
         "import http.client as h; "
         f"c = h.HTTPConnection('127.0.0.1', {port}, timeout=4); c.request('GET', {path!r}); "
         "raise SystemExit(c.getresponse().status >= 500)"
     )
     return f"HEALTHCHECK {_INTERVAL} \\\n    CMD {exec_form(('python', '-c', code))}"
+
+
+def _port(entrypoint: Entrypoint) -> str | None:
+    """Return the port that a server listens on; None where it is none, or only a shell knows it."""
+    if entrypoint.kind not in _SERVER_PORTS:
+        return None
+    option = "--server.port" if entrypoint.kind == "streamlit" else "--port"
+    named = _option(entrypoint.argv, option) or _bound_port(entrypoint.argv)
+    port = named or _SERVER_PORTS[entrypoint.kind]
+    return port if port.isdigit() else None
 
 
 def _option(argv: Sequence[str], name: str) -> str | None:
