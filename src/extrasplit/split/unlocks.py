@@ -26,7 +26,7 @@ from extrasplit.project.pyproject import BASE
 from extrasplit.split.carriers import Booked, Booking, Carrier, close
 from extrasplit.split.cut import Cut, Cutter
 from extrasplit.split.ground import Ground
-from extrasplit.split.needs import providers_of
+from extrasplit.split.needs import Need, providers_of
 from extrasplit.split.roles import LIBRARY, Books, open_books
 from extrasplit.split.values import Plan, Variant
 
@@ -231,7 +231,7 @@ class _Study:
         found = {
             carrier
             for one in self._booked()
-            if one.startup and one.need.level is Level.STARTUP and one.need.via != "launcher"
+            if one.startup and one.need.level is Level.STARTUP and _is_import(one.need)
             for carrier in one.carriers
         }
         freed = {
@@ -352,6 +352,11 @@ class _Study:
             if one.need.level is Level.STARTUP and one.need.providers <= leaving and one.need.chain:
                 return one.need.chain
         return ()
+
+
+def _is_import(need: Need) -> bool:
+    """Whether an import asks, by a statement, a string or a rule; no setting and no launcher."""
+    return need.via in ("import", "dynamic") or need.via.startswith("rule:")
 
 
 def _held(books: Books, plan: Plan, variant: Variant) -> tuple[Carrier, ...]:
