@@ -107,6 +107,15 @@ def test_an_answer_that_drips_is_given_up(
         read(client, index, size)
 
 
+@pytest.mark.parametrize("claim", ["bytes 0-99999999999/100000000000", "bytes 5-2/10", "bytes x"])
+def test_a_range_that_nobody_asked_for_is_an_error(
+    client: Index, index: LocalIndex, size: int, claim: str
+) -> None:
+    index.content_range = claim
+    with pytest.raises(ExternalError, match="range"):
+        read(client, index, size)
+
+
 def test_another_size_than_the_locked_one_is_an_error(
     client: Index, index: LocalIndex, size: int
 ) -> None:

@@ -63,6 +63,8 @@ class LocalIndex:
     """File name to an ISO 8601 time; `exclude-newer` needs one for every file."""
     moved_to: str | None = None
     """Another origin that `moved` redirects to."""
+    content_range: str | None = None
+    """What to claim in place of the range that is served."""
     sizes: bool = True
     """False: a proxy that drops file sizes (PEP 700)."""
     requires_python: dict[str, str] = field(default_factory=dict)
@@ -235,7 +237,8 @@ class _Handler(BaseHTTPRequestHandler):
         if start > end:
             self._send(416, b"", "text/plain", {"Content-Range": f"bytes */{size}"})
             return
-        about = {"Content-Range": f"bytes {start}-{end}/{size}", "Accept-Ranges": "bytes"}
+        claim = self.index.content_range or f"bytes {start}-{end}/{size}"
+        about = {"Content-Range": claim, "Accept-Ranges": "bytes"}
         self._send(206, content[start : end + 1], "application/octet-stream", about)
 
     def _send(

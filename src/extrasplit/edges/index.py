@@ -32,7 +32,7 @@ from urllib3.exceptions import TimeoutError as SlowError
 from extrasplit.edges.connections import Pools
 from extrasplit.edges.credentials import Credentials, strip_login
 from extrasplit.errors import ExternalError
-from extrasplit.wheels.directory import ByteRange
+from extrasplit.wheels.directory import MAX_DIRECTORY_BYTES, ByteRange
 
 CONNECT_SECONDS: Final = 10.0
 READ_SECONDS: Final = 30.0
@@ -40,6 +40,8 @@ READ_SECONDS: Final = 30.0
 SLOWEST_BYTES_PER_SECOND: Final = 50_000
 """What comes slower than this, after `READ_SECONDS`, has stalled."""
 LARGEST_FILE_BYTES: Final = 16 * 1024**3
+LARGEST_PIECE_BYTES: Final = MAX_DIRECTORY_BYTES + 1024**2
+"""No range that is asked for is longer."""
 ATTEMPTS: Final = 3
 REDIRECTS: Final = 5
 
@@ -173,8 +175,11 @@ class Index:
         if found is None:
             raise ExternalError(f"{strip_login(url)} answers a range without saying which")
         first, last, total = map(int, found.groups())
-        content = b"".join(self._pieces(response, last + 1 - first))
-        if len(content) != last + 1 - first or last >= total:
+        length = last + 1 - first
+        if not 0 < length <= LARGEST_PIECE_BYTES or last >= total:
+            raise ExternalError(f"{strip_login(url)} answers another range than asked")
+        content = b"".join(self._pieces(response, length))
+        if len(content) != length:
             raise _TransientError("the answer was cut short")
         return Piece(ByteRange(first, last + 1), total, content)
 
