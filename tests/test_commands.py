@@ -37,9 +37,9 @@ def test_suggest_makes_the_lock_and_prints_the_contract(
     variants = {variant["name"]: variant for variant in report["variants"]}
     assert variants["shop"]["extras"] == []
     assert variants["shop"]["installed_bytes"] < 1_000_000
-    assert 30_000_000 < variants["app"]["installed_bytes"] < 32_000_000
-    assert 90_000_000 < variants["app-full"]["installed_bytes"] < 92_000_000
-    assert [loss["distribution"] for loss in variants["app"]["lost"]] == ["walker"]
+    assert 30_000_000 < variants["web"]["installed_bytes"] < 32_000_000
+    assert 90_000_000 < variants["web-full"]["installed_bytes"] < 92_000_000
+    assert [loss["distribution"] for loss in variants["web"]["lost"]] == ["walker"]
 
 
 def test_the_missing_distribution_is_found_with_its_chain(
@@ -93,7 +93,7 @@ def test_apply_writes_once_and_then_has_nothing_to_do(
     assert main(["apply", str(app), "--write", "--quiet"]) == 0
     written = (app / "pyproject.toml").read_text()
     assert '"richish>=1",   # colours' in written
-    assert "[tool.extrasplit.variants.app]" in written
+    assert "[tool.extrasplit.variants.web]" in written
     assert [line for line in (app / "uv.lock").read_text().splitlines() if "version =" in line] == [
         line for line in before.splitlines() if "version =" in line
     ]
@@ -107,13 +107,15 @@ def test_nothing_is_written_where_uv_would_change_a_version(
     app: Path, index: LocalIndex, capsys: pytest.CaptureFixture[str]
 ) -> None:
     main(["suggest", str(app), "--quiet"])
+    index.wheel("walker", "0.9", files={"walker/__init__.py": ""})
     text = (app / "pyproject.toml").read_text()
-    (app / "pyproject.toml").write_text(text.replace('"walker>=0.1"', '"walker>=0.2"'))
-    (app / "uv.lock").write_text((app / "uv.lock").read_text().replace('"0.4"', '"0.3"'))
+    (app / "pyproject.toml").write_text(text.replace('"walker>=0.1"', '"walker>=0.5"'))
     before = {path: path.read_bytes() for path in app.rglob("*") if path.is_file()}
     assert main(["apply", str(app), "--write", "--quiet"]) == 3
-    assert "nothing was changed" in capsys.readouterr().err
+    assert "walker 0.4 -> 0.9" in capsys.readouterr().err
     assert {path: path.read_bytes() for path in app.rglob("*") if path.is_file()} == before
+    assert main(["apply", str(app), "--write", "--quiet", "--allow-lock-changes"]) == 0
+    assert "[tool.extrasplit.variants.web]" in (app / "pyproject.toml").read_text()
 
 
 def test_why_names_lock_paths_and_chains(app: Path, capsys: pytest.CaptureFixture[str]) -> None:

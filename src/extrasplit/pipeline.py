@@ -470,18 +470,19 @@ class Analysis:
 
     def _unparsed(self) -> Iterator[Finding]:
         """Yield one finding for each file that Python would not parse; the rest goes on."""
+        from extrasplit.edges.syntax import find_unparsed
         from extrasplit.findings import KINDS, Finding
         from extrasplit.places import Place
 
-        for path, scan in sorted(self.scanned.items()):
-            if scan.error is not None:
-                yield Finding(
-                    "unparsed",
-                    KINDS["unparsed"].severity,
-                    f"{path} cannot be parsed: {scan.error}",
-                    fix="mend the file; until then nothing that it imports is known",
-                    chain=(Place(path, scan.error_line),),
-                )
+        folder = self.memory.directory() / "parsed"
+        for path, fault in find_unparsed(self.listing, self.scanned, folder=folder).items():
+            yield Finding(
+                "unparsed",
+                KINDS["unparsed"].severity,
+                f"{path} cannot be parsed: {fault.message}",
+                fix="mend the file; until then what it imports is known only in part",
+                chain=(Place(path, fault.line),),
+            )
 
     @cached_property
     def _silencers(self) -> tuple[Silencer, ...]:

@@ -39,9 +39,12 @@ def folder_bytes(folder: str) -> int:
     )
 
 
-def clear_folders(folder: str, names: tuple[str, ...] = ("answers", "locks", "scans")) -> None:
-    """Remove what was read of projects: locks, scans and answers."""
+READ_OF_PROJECTS = ("answers", "locks", "parsed", "scans")
+
+
+def clear_folders(folder: str) -> None:
+    """Remove what was read of projects; facts of wheels stay."""
     import shutil
 
-    for name in names:
+    for name in READ_OF_PROJECTS:
         shutil.rmtree(os.path.join(folder, name), ignore_errors=True)
