@@ -5,10 +5,10 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Callable, Mapping
+from importlib import import_module
 from pathlib import Path
 from typing import Final
 
-from extrasplit.commands import changes, gate, proof, questions, suggest
 from extrasplit.edges.answers import Answer
 from extrasplit.edges.cache import clear_folders, folder_bytes
 from extrasplit.edges.memory import Memory
@@ -19,16 +19,24 @@ from extrasplit.report.wording import megabytes
 
 Command = Callable[[Analysis, argparse.Namespace], Answer]
 
-COMMANDS: Final[Mapping[str, Command]] = {
-    "suggest": suggest.run,
-    "check": gate.run_check,
-    "diff": gate.run_diff,
-    "verify": proof.run_verify,
-    "apply": changes.run_apply,
-    "why": questions.run_why,
-    "tree": questions.run_tree,
-    "entrypoints": questions.run_entrypoints,
+COMMANDS: Final[Mapping[str, tuple[str, str]]] = {
+    "suggest": ("suggest", "run"),
+    "check": ("gate", "run_check"),
+    "diff": ("gate", "run_diff"),
+    "verify": ("proof", "run_verify"),
+    "apply": ("changes", "run_apply"),
+    "why": ("questions", "run_why"),
+    "tree": ("questions", "run_tree"),
+    "entrypoints": ("questions", "run_entrypoints"),
 }
+"""The module beside this one and its function: the hook loads only what it runs."""
+
+
+def find_command(name: str) -> Command:
+    """Return the function of one command; only now is what it needs imported."""
+    module, function = COMMANDS[name]
+    command: Command = getattr(import_module(f"{__name__}.{module}"), function)
+    return command
 
 
 def run(arguments: argparse.Namespace) -> Answer:
@@ -43,7 +51,7 @@ def run(arguments: argparse.Namespace) -> Answer:
             progress=progress_for(quiet=arguments.quiet),
         )
         recover(analysis.lock_root)
-        answer = COMMANDS[arguments.command](analysis, arguments)
+        answer = find_command(arguments.command)(analysis, arguments)
         if memory.note and not arguments.quiet:
             sys.stderr.write(f"extrasplit: {memory.note}\n")
     return answer
