@@ -83,7 +83,6 @@ class Deferrals:
         self.graph, self.sources = graph, sources
         self._known: dict[StartupLine, Deferral] = {}
         self._called: dict[tuple[str, str], bool] = {}
-        self._files = frozenset(graph.files)
         self._readers: _Readers | None = None
 
     def of(self, line: StartupLine) -> Deferral:
@@ -205,7 +204,7 @@ class Deferrals:
 
     def _asks_called(self, path: str, scope: str) -> bool:
         goal = Unit(path, scope)
-        callees = self.graph.calls.leading_to([goal], self._files)
+        callees = self.graph.calls.leading_to([goal], self.graph.units)
         main = {one.main for one in self.graph.surroundings}
         pending = [*self.graph.functions, *(unit for unit in callees if not unit.scope)]
         seen: set[Unit] = set()

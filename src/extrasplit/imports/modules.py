@@ -44,8 +44,10 @@ class Link:
     @property
     def is_submodule(self) -> bool:
         """Whether the name that it imports is a module."""
-        name = self.imported.name
-        return name is not None and f".{self.module}".endswith(f".{name}") and bool(self.files)
+        if self.imported.name is None or not self.files:
+            return False
+        written = ".".join(filter(None, (self.imported.module, self.imported.name)))
+        return f".{self.module}".endswith(f".{written}")  # `from .run import run` names no module
 
 
 @dataclass(frozen=True, slots=True)

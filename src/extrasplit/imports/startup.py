@@ -73,6 +73,11 @@ class StartupGraph:
         """Every first-party file that starting runs, in the order in which it was found."""
         return tuple(self.by_file)
 
+    @property
+    def units(self) -> list[Unit]:
+        """What runs of itself: every file's top level, and what a script calls."""
+        return [*(Unit(path) for path in self.by_file), *self.functions]
+
     def origin(self, line: StartupLine) -> StartupLine | None:
         """Return the line by which the imported file itself gets the name; None: it defines it."""
         if line.source is None or line.imported.name is None:
@@ -179,7 +184,7 @@ def with_calls(graph: StartupGraph, matters: Callable[[Import], bool]) -> Startu
         if goals <= known:
             return graph
         known |= goals
-        found = graph.calls.leading_to(goals, set(graph.files))
+        found = graph.calls.leading_to(goals, graph.units)
         callees = {
             caller: tuple(c.unit for c in called if _happens(graph.surroundings, caller, c))
             for caller, called in found.items()
