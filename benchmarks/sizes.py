@@ -15,7 +15,6 @@ import argparse
 import csv
 import json
 import os
-import shutil
 import statistics
 import subprocess
 import sys
@@ -60,13 +59,14 @@ def main() -> int:
     sliced = options.slice < len(REQUIREMENTS)
     with tempfile.TemporaryDirectory(prefix="sizes-", dir=options.folder) as folder:
         found = measure(Path(folder), options.slice, 1 if sliced else options.runs)
-    report, missed = render(found), found.missed(sizes_only=sliced)
-    print(report)
-    for goal in missed:
-        print(f"missed: {goal}", file=sys.stderr)
-    if options.report:
-        options.report.parent.mkdir(parents=True, exist_ok=True)
-        options.report.write_text(report, "utf-8")
+        report, missed = render(found), found.missed(sizes_only=sliced)
+        # Before the folder is removed, which takes longer than all the rest on some disks.
+        print(report, flush=True)
+        for goal in missed:
+            print(f"missed: {goal}", file=sys.stderr)
+        if options.report:
+            options.report.parent.mkdir(parents=True, exist_ok=True)
+            options.report.write_text(report, "utf-8")
     return 1 if missed else 0
 
 
@@ -119,7 +119,7 @@ def measure(folder: Path, count: int, runs: int) -> Measured:
     for run in range(runs):
         # Side by side: whatever else the machine does, it does to all three.
         cache = folder / f"cache-{run}"
-        installing.append(timed(install, folder, pins))
+        installing.append(timed(install, folder / f"installed-{run}", pins))
         cold.append(timed(read_apart, project, cache, answer))
         warm.append(timed(read_apart, project, cache, folder / "warm.json"))
     answered = json.loads(answer.read_text("utf-8"))
@@ -193,14 +193,13 @@ def make_project(folder: Path, count: int) -> Path:
 
 def install(folder: Path, pins: Path) -> None:
     """Do what one does today: install everything, count it."""
-    target, cache = folder / "target", folder / "uv-cold"
+    folder.mkdir()
+    target, cache = folder / "target", folder / "cache"
     uv(
         folder, "pip", "install", "--quiet", "--python", sys.executable, "--target", str(target),
         "--no-deps", "-r", str(pins), cache=cache,
     )  # fmt: skip
     subprocess.run(["du", "-s", "--apparent-size", str(target)], check=True, capture_output=True)
-    shutil.rmtree(target)
-    shutil.rmtree(cache)
 
 
 def compare(project: Path, folder: Path, packages: dict[str, dict[str, int]]) -> list[Row]:
