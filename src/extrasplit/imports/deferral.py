@@ -130,18 +130,17 @@ class Deferrals:
 
     def _choose(self, line: StartupLine, found: BoundName) -> Deferral:
         into = tuple(dict.fromkeys(use.scope for use in found.uses if use.how != "annotation"))
-        if found.exported or self.readers.has(line.path, found.name):
-            if self._names_submodule(line, found.name):
-                return Deferral("guard", why=f"a module beside it is called {found.name} too")
+        package = posixpath.basename(line.path) == "__init__.py"
+        taken = found.exported or self.readers.has(line.path, found.name)
+        serves = taken or (package and not found.uses)
+        if serves and package and self._names_submodule(line, found.name):
+            return Deferral("guard", why=f"a module beside it is called {found.name} too")
+        if serves:
             return Deferral("lazy", into)
         if found.only_annotates:
             return Deferral("typing")
         if into:
             return Deferral("function", into)
-        if posixpath.basename(line.path) == "__init__.py" and not self._names_submodule(
-            line, found.name
-        ):
-            return Deferral("lazy")
         return Deferral("guard", why="nothing uses the name: it may be imported for what it does")
 
     def _danger(self, line: StartupLine, found: BoundName) -> str | None:
@@ -163,7 +162,7 @@ class Deferrals:
 
     def _names_submodule(self, line: StartupLine, name: str) -> bool:
         """Whether a package's attribute would be its submodule of that name, once it is loaded."""
-        if posixpath.basename(line.path) != "__init__.py" or line.source is None:
+        if line.source is None:
             return False
         beside = posixpath.join(posixpath.dirname(line.path), name)
         listing = self.graph.modules.packages.listing
