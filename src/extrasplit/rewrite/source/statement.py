@@ -77,7 +77,8 @@ class Statement:
         start, end = source.start(alias), source.end(alias)
         before = source.text[source.line_start(alias.lineno) : start]
         alone = _ALONE.match(source.text, end)
-        if not before.strip() and alone and self.node.lineno != alias.lineno:
+        continued = source.line(alias.lineno - 1).rstrip().endswith("\\")
+        if not before.strip() and alone and self.node.lineno != alias.lineno and not continued:
             edits.cut(source.line_start(alias.lineno), alone.end())
             return
         following = self.node.names[at + 1 :]
