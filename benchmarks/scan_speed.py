@@ -2,8 +2,8 @@
 
     python benchmarks/scan_speed.py FOLDER...
 
-Without a folder it reads the standard library and what is installed beside it. Seconds are of the
-processor, one process, files already read.
+Without a folder it reads what is installed beside it. Seconds are of the processor, one process,
+files already read.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ def parse_all(files: Files) -> None:
 
 def main(folders: Sequence[str]) -> None:
     warnings.simplefilter("ignore")
-    files = read(folders or [sysconfig.get_path("stdlib"), sysconfig.get_path("purelib")])
+    files = read(folders or [sysconfig.get_path("purelib")])
     inits = [path.endswith("__init__.py") for path, _ in files]
     parsing = seconds(lambda: parse_all(files))
     whole, quick = [], []
