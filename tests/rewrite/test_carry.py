@@ -150,3 +150,13 @@ def test_merging_keeps_each_thing_once() -> None:
     assert both.start == ("CMD 1",)
     assert both.user == "u"
     assert merge([]) == Carried()
+
+
+def test_paths_below_the_owners_working_folder_lie_below_ours() -> None:
+    found = carried(
+        "WORKDIR /code\nENV PYTHONPATH=/code/src:/code DATA=/codebook/x\nVOLUME /code/var\n"
+        'CMD ["python", "/code/app.py"]'
+    )
+    assert found.environment == ("PYTHONPATH=/app/src:/app", "DATA=/codebook/x")
+    assert found.settings == ("VOLUME /app/var",)
+    assert found.start == ('CMD ["python", "/app/app.py"]',)

@@ -144,6 +144,7 @@ def test_only_what_no_wheel_serves_is_compiled_in_a_stage_of_its_own() -> None:
     assert "build-cli" not in found
     assert found["build-web"][0] == "deps-cli"
     assert "build-essential libpq-dev" in found["build-web"][1]
+    assert "|| echo python3-dev" in found["build-web"][1]
     assert "from=build-web,source=/wheels,target=/root/.cache/uv,rw" in text
 
 

@@ -226,6 +226,12 @@ class _Reader:
             return WORKDIR + path[len(self.workdir) :]
         return path
 
+    def moved_text(self, text: str) -> str:
+        """Return a text in which paths below the owner's working folder lie below ours."""
+        if self.workdir in ("/", WORKDIR):
+            return text
+        return re.sub(rf"(?<![\w/.-]){re.escape(self.workdir)}(?=[/\"':\s]|$)", WORKDIR, text)
+
     def apt(self, words: Sequence[str], line: int) -> None:
         verb = next((word for word in words if not word.startswith("-")), "")
         names, skip = [], False
@@ -297,7 +303,7 @@ class _Reader:
                 if not re.search(r"venv|poetry|\.local|cargo", value):
                     self.note(instruction.line, f"ENV PATH={value}")
                 continue
-            self.environment[name] = value.replace("\n", "\\n") if "\n" in value else value
+            self.environment[name] = self.moved_text(value.replace("\n", "\\n"))
 
     def read_arg(self, instruction: Instruction) -> None:
         name = instruction.value.partition("=")[0].strip()
@@ -317,7 +323,8 @@ class _Reader:
             self.note(instruction.line, f"USER {user}")
 
     def read_expose(self, instruction: Instruction) -> None:
-        self.settings.append(f"{instruction.keyword} {_folded(instruction.value)}")
+        said = f"{instruction.keyword} {_folded(instruction.value)}"
+        self.settings.append(self.moved_text(said))
 
     read_volume = read_stopsignal = read_label = read_expose
 
@@ -329,17 +336,17 @@ class _Reader:
         flags = "".join(f"--{name}={given} " for name, given in instruction.flags.items())
         words = _words(value) if value.lstrip().startswith("[") else _shell_words(value)
         self.health = Health(
-            text=f"HEALTHCHECK {flags}CMD {_exec_form(value)}",
+            text=self.moved_text(f"HEALTHCHECK {flags}CMD {_exec_form(value)}"),
             line=instruction.line,
             words=tuple(words),
         )
 
     def read_entrypoint(self, instruction: Instruction) -> None:
-        self.entrypoint = f"ENTRYPOINT {_exec_form(instruction.value)}"
+        self.entrypoint = self.moved_text(f"ENTRYPOINT {_exec_form(instruction.value)}")
         self.command = None
 
     def read_cmd(self, instruction: Instruction) -> None:
-        self.command = f"CMD {_exec_form(instruction.value)}"
+        self.command = self.moved_text(f"CMD {_exec_form(instruction.value)}")
 
     def read_maintainer(self, instruction: Instruction) -> None:
         """Pass over what Docker itself has deprecated."""

@@ -39,6 +39,13 @@ _TRUST: Final = (
     "then export SSL_CERT_FILE=/run/secrets/ca PIP_CERT=/run/secrets/ca; fi;"
 )
 
+_HEADERS: Final = (
+    "    python3 -c 'import os, sysconfig; "
+    'os.stat(sysconfig.get_path("include") + "/Python.h")\' \\\n'
+    "        || echo python3-dev >>/tmp/packages; \\\n"
+)
+"""The official images bring Python's headers; Debian's own Python has them in another package."""
+
 
 @dataclass(frozen=True, slots=True)
 class Build:
@@ -114,7 +121,7 @@ def _base(build: Build) -> Iterator[str]:
 def _builder(build: Build, stage: Stage) -> Iterator[str]:
     yield f"# no wheel for the target: {', '.join(stage.compiled)}"
     yield f"FROM {_parent_of(stage)} AS {stage.builder}"
-    yield from _install(build_packages(stage.compiled))
+    yield from _install(build_packages(stage.compiled), or_else=_HEADERS)
     yield "ARG UV_CACHE_DIR=/wheels"
     yield _sync(build, stage, ("--no-install-project",), cache=None, source=False)
 
@@ -218,7 +225,7 @@ def _parent_of(stage: Stage) -> str:
     return f"deps-{stage.parent}" if stage.parent else "base"
 
 
-def _install(packages: Sequence[str]) -> Iterator[str]:
+def _install(packages: Sequence[str], *, or_else: str = "") -> Iterator[str]:
     """Install Debian packages; the file hands xargs the names as one list, however long it is.
 
     No versions: Debian's mirrors drop them with each point release, so a pinned one soon fails.
@@ -230,6 +237,7 @@ def _install(packages: Sequence[str]) -> Iterator[str]:
         "RUN set -eu; \\\n"
         "    apt-get update; \\\n"
         f"    printf '%s\\n' {names} >/tmp/packages; \\\n"
+        f"{or_else}"
         "    xargs -a /tmp/packages apt-get install -y --no-install-recommends; \\\n"
         "    apt-get clean; \\\n"
         "    rm -rf /var/lib/apt/lists/* /tmp/packages"

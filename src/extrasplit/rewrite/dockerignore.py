@@ -49,7 +49,7 @@ def render_dockerignore(
     lines = []
     if theirs is not None:
         lines += [line.rstrip() for line in theirs.splitlines() if line.strip()]
-    lines += [*_NEVER_READ, _PINNED, *(name for name in _FOR_TESTS if name not in packages)]
+    lines += [name for name in (*_NEVER_READ, _PINNED, *_FOR_TESTS) if name not in packages]
     lines += [f"!{_pattern(path)}" for path in needed] if theirs is not None else []
     return "\n".join(dict.fromkeys(lines)) + "\n"
 
