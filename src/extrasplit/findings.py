@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Final
 
 from packaging.utils import canonicalize_name
 
@@ -54,6 +55,11 @@ KINDS: dict[str, Kind] = {
         Kind("unpredicted", Severity.WARNING, "imported at run time, by no trace foretold"),
     )
 }
+
+OF_A_PLAN: Final = frozenset({"blocked", "narrowed"})
+"""Kinds that only a plan has (`suggest`): today's images are neither."""
+OF_A_RUN: Final = frozenset({"broken", "unpredicted"})
+"""Kinds that only a run has (`verify`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,8 +110,16 @@ def read_silencer(text: str) -> Silencer:
     return Silencer(kind.strip(), canonicalize_name(distribution.strip()) or None)
 
 
-def silence(findings: Iterable[Finding], silencers: Sequence[Silencer]) -> tuple[Finding, ...]:
-    """Return what nothing silences, and one finding for each silencer without effect."""
+def silence(
+    findings: Iterable[Finding],
+    silencers: Sequence[Silencer],
+    *,
+    unjudged: Collection[str] = OF_A_RUN,
+) -> tuple[Finding, ...]:
+    """Return what nothing silences, and one finding for each silencer without effect.
+
+    `unjudged` are the kinds that nobody looked for: their silencers may have an effect elsewhere.
+    """
     kept: list[Finding] = []
     used: set[Silencer] = set()
     for finding in findings:
@@ -114,7 +128,7 @@ def silence(findings: Iterable[Finding], silencers: Sequence[Silencer]) -> tuple
         if not silent:
             kept.append(finding)
     for silencer in silencers:
-        if silencer in used:
+        if silencer in used or silencer.kind in unjudged:
             continue
         place = silencer.place
         where = "the comment" if place else f"`{silencer}` in [tool.extrasplit] ignore"
@@ -131,30 +145,47 @@ def silence(findings: Iterable[Finding], silencers: Sequence[Silencer]) -> tuple
     return tuple(kept)
 
 
+@dataclass(frozen=True, slots=True)
+class Baseline:
+    """What a project accepted when it adopted `check`."""
+
+    accepted: frozenset[str]
+    """Fingerprints."""
+
+    def split(self, findings: Iterable[Finding]) -> tuple[tuple[Finding, ...], int, int]:
+        """Return what is new, how many findings are accepted, and how many no longer occur."""
+        told = [(finding, fingerprint(finding)) for finding in findings]
+        new = tuple(finding for finding, print_ in told if print_ not in self.accepted)
+        gone = self.accepted - {print_ for _, print_ in told}
+        return new, len(told) - len(new), len(gone)
+
+
 def fingerprint(finding: Finding) -> str:
     """Return what tells a finding from others in a baseline: no line numbers, which move."""
-    path = finding.chain[-1].path if finding.chain else ""
-    parts = (finding.kind, finding.distribution, finding.entrypoint, finding.variant, path)
-    return "|".join(part or "" for part in parts)
+    place = finding.chain[-1] if finding.chain else Place("", 0)
+    words = (finding.kind, finding.distribution, finding.entrypoint, finding.variant)
+    return "|".join(word or "" for word in (*words, place.path, place.module))
+
+
+def may_be_accepted(finding: Finding) -> bool:
+    """Whether a baseline can hold it: what is not known today may be known tomorrow."""
+    return finding.kind != "unknown"
 
 
 def render_baseline(findings: Iterable[Finding]) -> str:
     """Return the text of a baseline that accepts these findings."""
-    accepted = sorted({fingerprint(finding) for finding in findings})
+    accepted = sorted({fingerprint(finding) for finding in findings if may_be_accepted(finding)})
     return json.dumps({"schema": 1, "findings": accepted}, indent=2) + "\n"
 
 
-def read_baseline(text: str, path: str) -> frozenset[str]:
-    """Return the fingerprints that a baseline accepts; raises ExtrasplitError where it is none."""
+def read_baseline(text: str, path: str) -> Baseline:
+    """Return what a baseline accepts; raises ExtrasplitError where it is none."""
     try:
-        accepted = json.loads(text)["findings"]
-        return frozenset(str(one) for one in accepted)
+        written = json.loads(text)
+        if written["schema"] != 1:
+            raise ValueError
+        return Baseline(frozenset(str(one) for one in written["findings"]))
     except (ValueError, KeyError, TypeError):
         raise ExtrasplitError(
             f"{path} is no baseline", hint="delete it, and the next `check --baseline` makes it"
         ) from None
-
-
-def without_baseline(findings: Iterable[Finding], accepted: frozenset[str]) -> tuple[Finding, ...]:
-    """Return the findings that a baseline doesn't accept."""
-    return tuple(finding for finding in findings if fingerprint(finding) not in accepted)

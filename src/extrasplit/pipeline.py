@@ -437,11 +437,11 @@ class Analysis:
     @cached_property
     def findings(self) -> tuple[Finding, ...]:
         """What is to be said of the plan."""
-        from extrasplit.findings import silence
         from extrasplit.split.unlocks import blocked
 
-        notes = silence(blocked(self.unlocks.shown), self._silencers)
-        return (*self._judge(self.ground, self.plan, recorded=False), *notes)
+        return self._judge(
+            self.ground, self.plan, recorded=False, notes=blocked(self.unlocks.shown)
+        )
 
     @cached_property
     def findings_unlocked(self) -> tuple[Finding, ...]:
@@ -453,8 +453,10 @@ class Analysis:
         """What is to be said of today's lists."""
         return self._judge(self.ground, self.today, recorded=True)
 
-    def _judge(self, ground: Ground, plan: Plan, *, recorded: bool) -> tuple[Finding, ...]:
-        from extrasplit.findings import silence
+    def _judge(
+        self, ground: Ground, plan: Plan, *, recorded: bool, notes: Iterable[Finding] = ()
+    ) -> tuple[Finding, ...]:
+        from extrasplit.findings import OF_A_PLAN, OF_A_RUN, silence
         from extrasplit.lock.agreement import compare
         from extrasplit.split.judge import judge
 
@@ -464,8 +466,10 @@ class Analysis:
                 *self._found[1],
                 *judge(ground, plan, recorded=recorded),
                 *self._unparsed(),
+                *notes,
             ),
             self._silencers,
+            unjudged=OF_A_RUN | OF_A_PLAN if recorded else OF_A_RUN,
         )
 
     def _unparsed(self) -> Iterator[Finding]:

@@ -22,7 +22,7 @@ Command = Callable[[Analysis, argparse.Namespace], Answer]
 COMMANDS: Final[Mapping[str, tuple[str, str]]] = {
     "suggest": ("suggest", "run"),
     "check": ("gate", "run_check"),
-    "diff": ("gate", "run_diff"),
+    "diff": ("comparison", "run_diff"),
     "verify": ("proof", "run_verify"),
     "apply": ("changes", "run_apply"),
     "why": ("questions", "run_why"),

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from extrasplit.lock.uvlock import PackageKey
     from extrasplit.wheels.contents import WheelFacts
 
+OFFLINE: Final = "offline"
+"""Why a fact is not known that the network would tell."""
 PIPE_COLUMNS: Final = 120
 """How wide tables are where there is no terminal."""
 
@@ -43,7 +45,7 @@ def knows_all(analysis: Analysis) -> bool:
 
 def are_known(facts: Mapping[PackageKey, WheelFacts]) -> bool:
     """Whether nothing is unknown for want of the network."""
-    return all(fact.exact or fact.reason != "offline" for fact in facts.values())
+    return all(fact.exact or fact.reason != OFFLINE for fact in facts.values())
 
 
 def shown(blocks: Iterable[RenderableType]) -> str:

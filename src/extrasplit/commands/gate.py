@@ -1,30 +1,20 @@
-"""`check` and `diff`: what a commit or a pull request does to the images."""
+"""`check`: the hook that says what a commit does to the recorded images."""
 
 from __future__ import annotations
 
 import argparse
-import shutil
-import tempfile
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+import sys
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
 
-import msgspec
-from packaging.utils import canonicalize_name
-
-from extrasplit.commands.answering import knows_all, shown
+from extrasplit.commands.answering import OFFLINE, knows_all, shown
 from extrasplit.edges.answers import Answer
 from extrasplit.errors import ExternalError, ExtrasplitError
-from extrasplit.findings import Finding, read_baseline, render_baseline, without_baseline
+from extrasplit.findings import Finding, may_be_accepted, read_baseline, render_baseline
 from extrasplit.pipeline import Analysis
 from extrasplit.report import contract
-
-if TYPE_CHECKING:
-    from extrasplit.report.difference import Paths
-
-NOW: Final = "now"
-"""What the project as it lies there is called in a `diff`."""
+from extrasplit.report.anchors import anchored
+from extrasplit.report.wording import plural
 
 
 def run_check(analysis: Analysis, arguments: argparse.Namespace) -> Answer:
@@ -35,114 +25,61 @@ def run_check(analysis: Analysis, arguments: argparse.Namespace) -> Answer:
     from extrasplit.report.assemble import check_report
 
     facts = analysis.grounds[0].facts
-    if facts and not any(fact.exact for fact in facts.values()):
+    if facts and all(fact.reason == OFFLINE for fact in facts.values()):
         raise ExternalError(
             "no facts of the locked wheels are at hand, so nothing can be checked",
             hint="run `extrasplit suggest` once, or `extrasplit check --online`",
         )
     findings: Sequence[Finding] = analysis.findings_today
     if arguments.baseline:
-        findings = _against_baseline(findings, analysis.root / arguments.baseline)
+        findings = _beyond_baseline(findings, analysis.root / arguments.baseline)
     report = check_report(analysis.ground, analysis.today, findings, base_image=analysis.base_image)
+    report = anchored(report, analysis.pyproject.decode("utf-8", "replace"))
     exit_code = int(any(finding.level == "error" for finding in report.findings))
     lasting = knows_all(analysis) and not arguments.baseline
     return Answer(_render_check(report, arguments), exit_code, lasting=lasting)
 
 
-def run_diff(analysis: Analysis, arguments: argparse.Namespace) -> Answer:
-    """Answer what came, went and grew since BASE; 1 where a variant grew by more than allowed."""
-    from extrasplit.report.difference import compare, read_limit
+def _beyond_baseline(findings: Sequence[Finding], path: Path) -> Sequence[Finding]:
+    """Return what the baseline doesn't hold, and say what it does; it is made where it is missing.
 
-    limit = read_limit(arguments.fail_over) if arguments.fail_over else None
-    base = arguments.base
-    head_report = report_of_today(analysis)
-    with _base_side(analysis, base) as before:
-        paths = {NOW: _lock_paths(analysis)}
-        if isinstance(before, Analysis):
-            paths[base] = _lock_paths(before)
-            before = report_of_today(before)
-        report = compare(before, head_report, names=(base, NOW), paths=paths, limit=limit)
-    exit_code = int(bool(report.exceeded))
-    match arguments.format:
-        case "json":
-            text = contract.to_json(report)
-        case "markdown":
-            from extrasplit.report.markdown import render_diff
-
-            text = render_diff(report)
-        case _:
-            from extrasplit.report.questions import diff_blocks
-
-            text = shown(diff_blocks(report))
-    return Answer(text, exit_code, lasting=False)
-
-
-def report_of_today(analysis: Analysis) -> contract.SuggestReport:
-    """Return the report of today's images: recorded variants, or what the entrypoints have."""
-    from extrasplit.report.assemble import suggest_report
-
-    return suggest_report(
-        analysis.ground,
-        analysis.today,
-        (),
-        base_image=analysis.base_image,
-        retained=analysis.retained_bytes(analysis.today),
-    )
-
-
-@contextmanager
-def _base_side(analysis: Analysis, base: str) -> Iterator[Analysis | contract.SuggestReport]:
-    """Yield the other side: a saved report, the project with another lock, or at a revision."""
-    file = Path(base)
-    if file.is_file() and file.suffix == ".json":
-        try:
-            yield contract.read_suggest(file.read_bytes())
-        except msgspec.ValidationError as error:
-            raise ExtrasplitError(
-                f"{file} is no report of `extrasplit suggest --format json`: {error}",
-                hint="save one anew",
-            ) from None
-        except msgspec.DecodeError as error:
-            raise ExtrasplitError(f"{file} is no JSON: {error}", hint="save it anew") from None
-    elif file.is_file():
-        with tempfile.TemporaryDirectory(prefix="extrasplit-") as folder:
-            root = Path(folder) / analysis.root.name
-            shutil.copytree(analysis.root, root, ignore=shutil.ignore_patterns(".*", "uv.lock"))
-            shutil.copy(file, root / "uv.lock")
-            yield analysis.beside(root)
-    else:
-        from extrasplit.edges.revisions import checked_out
-
-        with checked_out(analysis.root, base) as root:
-            yield analysis.beside(root)
-
-
-def _lock_paths(analysis: Analysis) -> Paths:
-    """Return what tells the shortest lock path to a distribution."""
-    from extrasplit.lock.graph import build_graph, paths_to
-
-    graph = build_graph(analysis.closure(extras=analysis.project.extras), {})
-
-    def path_to(distribution: str) -> list[str]:
-        found = paths_to(graph, canonicalize_name(distribution))
-        return [step.name for step in found[0]] if found else []
-
-    return path_to
-
-
-def _against_baseline(findings: Sequence[Finding], path: Path) -> Sequence[Finding]:
-    """Return what the baseline doesn't hold; make it where it is missing."""
+    Raises ExtrasplitError where it cannot be read or written.
+    """
     try:
-        accepted = read_baseline(path.read_text("utf-8"), str(path))
+        baseline = read_baseline(path.read_text("utf-8"), str(path))
     except FileNotFoundError:
-        try:
-            path.write_text(render_baseline(findings), "utf-8")
-        except OSError as error:
-            raise ExtrasplitError(
-                f"{path} cannot be written: {error.strerror}", hint="name another --baseline"
-            ) from None
-        return ()
-    return without_baseline(findings, accepted)
+        return _make_baseline(findings, path)
+    except (OSError, UnicodeDecodeError) as error:
+        raise ExtrasplitError(
+            f"{path} cannot be read: {_reason(error)}",
+            hint="write --baseline=FILE, or PATH before --baseline",
+        ) from None
+    new, accepted, gone = baseline.split(findings)
+    _say(f"{plural(accepted, 'finding')} accepted by {path}")
+    if gone:
+        _say(f"{plural(gone, 'finding')} in it no longer occur: delete it, and it is made anew")
+    return new
+
+
+def _make_baseline(findings: Sequence[Finding], path: Path) -> Sequence[Finding]:
+    accepted = [finding for finding in findings if may_be_accepted(finding)]
+    try:
+        path.write_text(render_baseline(accepted), "utf-8")
+    except OSError as error:
+        raise ExtrasplitError(
+            f"{path} cannot be written: {_reason(error)}", hint="name another --baseline"
+        ) from None
+    _say(f"{plural(len(accepted), 'finding')} accepted; {path} was made: commit it")
+    return [finding for finding in findings if not may_be_accepted(finding)]
+
+
+def _reason(error: OSError | UnicodeDecodeError) -> str:
+    return (error.strerror if isinstance(error, OSError) else None) or str(error)
+
+
+def _say(sentence: str) -> None:
+    # beside the report, which a machine may read
+    sys.stderr.write(f"extrasplit: {sentence}\n")
 
 
 def _render_check(report: contract.CheckReport, arguments: argparse.Namespace) -> str:

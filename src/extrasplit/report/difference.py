@@ -18,8 +18,8 @@ from extrasplit.report.contract import (
 )
 from extrasplit.report.wording import megabytes
 
-Paths = Callable[[str], Sequence[str]]
-"""From a distribution's name to the lock path that brings it in."""
+Paths = Callable[[str, str], Sequence[str]]
+"""From a variant and a distribution to the lock path that brings it in: the requirement first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +55,8 @@ def compare(
 ) -> DiffReport:
     """Return how head differs from base; variants are matched by name.
 
-    `names` are what the two sides are called, `paths` tells for each side's name which lock path
-    brings a distribution in.
+    `names` are what the two sides are called, `paths` tells for a side's name which lock path
+    brings a distribution into a variant; a side that nobody can ask has none.
     """
     before = {variant.name: variant for variant in base.variants}
     after = {variant.name: variant for variant in head.variants}
@@ -106,7 +106,7 @@ def _compare_variant(
             before=old.version if old else None,
             after=new.version if new else None,
             bytes=_bytes(new) - _bytes(old),
-            path=list(paths[side](package)) if side in paths else [],
+            path=list(paths[side](name, package)) if side in paths else [],
         )
 
     return VariantDifferenceRecord(
