@@ -99,6 +99,7 @@ def test_a_string_that_does_not_end_is_not_sure() -> None:
         "import a, \\\nb\n",
         "if 1: import a\nelse: import b\n",
         "def f(): import a\n",
+        "import app\n@app.old('x',\nsince=1)\ndef f():\n    import a\n",
         "class A:\n  def f(self):\n\timport a\n",
         "@outer\n@inner('x')\ndef f():\n    import a\n",
         "def f():\n    # import nothing\n    return 1\nimport a\n",

@@ -23,6 +23,7 @@ _BACKSLASH: Final = ord("\\")
 _QUOTE: Final = b'"'
 _BLANKS: Final = bytes(ord("\n") if byte == ord("\n") else ord(" ") for byte in range(256))
 _AT: Final = ord("@")
+_DEFINES: Final = (b"def ", b"class ", b"async ", b"def\t", b"class\t", b"async\t")
 _HASH: Final = ord("#")
 _STRING: Final = rb"'(?:[^'\\\n]|\\.)*+'|\"(?:[^\"\\\n]|\\.)*+\""
 _ONE_STRING: Final = re.compile(_STRING, re.DOTALL)
@@ -184,7 +185,7 @@ def _statements_of(code: bytes, block: tuple[int, int], indent: bytes) -> list[i
         start = found.end()
         if not decorated:
             starts.append(start)
-        decorated = code[start] == _AT
+        decorated = code[start] == _AT or (decorated and not code.startswith(_DEFINES, start))
     return starts
 
 
