@@ -29,9 +29,9 @@ class Draft:
 
 
 @st.composite
-def drafts(draw: st.DrawFn, max_direct: int = 7, max_extras: int = 2) -> Draft:
-    direct = DIRECT[: draw(st.integers(2, max_direct))]
-    extras = ("x", "y")[: draw(st.integers(0, max_extras))]
+def drafts(draw: st.DrawFn, *, undeclared: bool = True) -> Draft:
+    direct = DIRECT[: draw(st.integers(2, len(DIRECT)))]
+    extras = ("x", "y")[: draw(st.integers(0, 2))]
     homes: dict[str, list[str]] = {"": []} | {extra: [] for extra in extras}
     for name in direct:
         where = draw(st.sampled_from([("",), *((x,) for x in extras), *(("", x) for x in extras)]))
@@ -51,7 +51,10 @@ def drafts(draw: st.DrawFn, max_direct: int = 7, max_extras: int = 2) -> Draft:
         )
         for role in roles
     }
-    imports = {role: draw(st.lists(_imports(direct), max_size=4)) for role in roles}
+    imports = {
+        role: draw(st.lists(_imports((*direct, "pp") if undeclared else direct), max_size=4))
+        for role in roles
+    }
     return Draft(
         {
             "base": homes[""],
@@ -66,10 +69,10 @@ def drafts(draw: st.DrawFn, max_direct: int = 7, max_extras: int = 2) -> Draft:
     )
 
 
-def _imports(direct: tuple[str, ...]) -> st.SearchStrategy[Imported]:
+def _imports(modules: tuple[str, ...]) -> st.SearchStrategy[Imported]:
     return st.builds(
         lambda how, module, at: how(module, at=at),
         st.sampled_from([startup, startup, deferred, guarded]),
-        st.sampled_from((*direct, "pp")),
+        st.sampled_from(modules),
         st.sampled_from([None, "m.py", "n.py"]),
     )

@@ -92,7 +92,8 @@ def claim_carriers(ledger: Ledger, seats: Sequence[Seat]) -> Mapping[Carrier, Cl
         for carrier, claim in claims.items():
             if carrier.home == BASE and claim.must == everyone and seats:
                 claims[carrier] = replace(claim, base=True)
-    claims.update(_idle_in_base(claims))
+    booked = {c for seat in seats for b in seat.bookings for one in b.booked for c in one.carriers}
+    claims.update(_idle_in_base(claims, booked))
     return claims
 
 
@@ -107,9 +108,11 @@ def _bind(
             claims[carrier] = replace(claim, must=claim.must & ~variant, may=claim.may & ~variant)
 
 
-def _idle_in_base(claims: Mapping[Carrier, Claim]) -> dict[Carrier, Claim]:
+def _idle_in_base(
+    claims: Mapping[Carrier, Claim], booked: Collection[Carrier]
+) -> dict[Carrier, Claim]:
     """Claim what stands in base unclaimed: a pin goes with its holders, the rest stays (7.5)."""
-    used = [(carrier, claim) for carrier, claim in claims.items() if claim.must or claim.may]
+    used = [(carrier, claim) for carrier, claim in claims.items() if carrier in booked]
     found: dict[Carrier, Claim] = {}
     for carrier, claim in claims.items():
         if carrier.home != BASE or claim.must or claim.may:

@@ -368,7 +368,8 @@ def _rebooked(
     """Book a member of a recorded variant by that variant's own extras."""
     ledger, name = books.ledger, booking.entrypoint
     extras = ledger.expand(narrowest.extras)
-    carrying = extras.union(*(ledger.expand(variant.extras) for variant in wider))
+    mine = [variant for variant in wider if name in variant.entrypoints]
+    carrying = extras.union(*(ledger.expand(variant.extras) for variant in mine))
     today = replace(booking.today, narrowest=extras, all=carrying, image=carrying)
     if today == booking.today:
         return booking

@@ -209,13 +209,12 @@ def _merged(drafts: Sequence[Draft]) -> tuple[Draft, ...]:
 
 
 def _serves(recorded: Draft, draft: Draft) -> bool:
-    """Whether a recorded image already is this one."""
+    """Whether a recorded image already is this one, or starts the same with no feature less."""
     wanted = {booking.entrypoint for booking in draft.bookings}
-    return (
-        recorded.recorded
-        and recorded.extras == draft.extras
-        and wanted <= {booking.entrypoint for booking in recorded.bookings}
-    )
+    if not recorded.recorded or not wanted <= {b.entrypoint for b in recorded.bookings}:
+        return False
+    same = recorded.extras == draft.extras
+    return same or (draft.full and set(draft.groups) <= set(recorded.groups))
 
 
 def _weighed(ledger: Ledger, draft: Draft) -> Variant:
