@@ -160,3 +160,7 @@ def test_paths_below_the_owners_working_folder_lie_below_ours() -> None:
     assert found.environment == ("PYTHONPATH=/app/src:/app", "DATA=/codebook/x")
     assert found.settings == ("VOLUME /app/var",)
     assert found.start == ('CMD ["python", "/app/app.py"]',)
+
+
+def test_alpine_packages_are_carried_too() -> None:
+    assert carried("RUN apk add --no-cache libpq gcc musl-dev && apk del gcc").system == ("libpq",)

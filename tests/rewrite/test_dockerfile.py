@@ -207,3 +207,14 @@ def test_an_extra_is_one_word_of_the_shell(evil: str) -> None:
     stage = chain([variant("cli", [f"x{evil}"], packages="a")])[0]
     for line in syncs(render_dockerfile(BUILD, [image(stage)])):
         assert shlex.split(line)[-1] == canonicalize_name(f"x{evil}")
+
+
+def test_alpine_installs_by_apk_and_makes_its_user_as_busybox_does() -> None:
+    stage = chain([variant("cli", packages="a")], system={"cli": frozenset({"libpq"})})[0]
+    build = replace(BUILD, libc="musl")
+    text = render_dockerfile(build, [image(stage)])
+    assert "xargs apk add --no-cache </tmp/packages" in text
+    assert "apt-get" not in text
+    assert "RUN adduser -D -u 10001 app" in text
+    own = Carried(user="web", steps=("adduser -D web",))
+    assert "RUN adduser -u 10001 -D web" in render_dockerfile(build, [image(stage, own)])

@@ -29,7 +29,18 @@ _QUIET: Final = frozenset({"set", "export", "unset", "cd", "true", ":", "echo", 
 _USER_TOOLS: Final = frozenset({"useradd", "groupadd", "adduser", "addgroup", "usermod"})
 _OWNERS: Final = frozenset({"chown", "chmod", "chgrp"})
 _BUILD_ONLY: Final = frozenset(
-    {"build-essential", "gcc", "g++", "make", "cmake", "ninja-build", "pkg-config", "pkgconf"}
+    {
+        "build-essential",
+        "build-base",
+        "musl-dev",
+        "gcc",
+        "g++",
+        "make",
+        "cmake",
+        "ninja-build",
+        "pkg-config",
+        "pkgconf",
+    }
     | {"*-dev"}
 )
 _PYTHON_FILES: Final = frozenset(
@@ -43,7 +54,7 @@ _ENV_PAIR: Final = re.compile(
 )
 _APT_PACKAGE: Final = re.compile(r"[a-z0-9][a-z0-9.+-]+(?::[a-z0-9]+)?(?:[=/][\w.+:~-]+)?")
 _CACHES: Final = re.compile(r"(?:/var/lib/apt|/var/cache|/root/\.cache|/tmp|~/|\$HOME)\S*")
-_APT_VALUED: Final = frozenset({"-t", "--target-release", "-o", "-c", "--default-release"})
+_APT_VALUED: Final = frozenset({"-t", "--target-release", "-o", "-c", "--default-release", "--virtual"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +81,7 @@ class Carried:
     """What one stage says beyond Python, its FROM chain included."""
 
     system: tuple[str, ...] = ()
-    """Debian packages."""
+    """Packages of the system: Debian's, or Alpine's."""
     arguments: tuple[str, ...] = ()
     """ARG values that the rest refers to."""
     environment: tuple[str, ...] = ()
@@ -184,6 +195,8 @@ class _Reader:
         name = posixpath.basename(words[0])
         if name in ("apt-get", "apt"):
             self.apt(words[1:], line)
+        elif name == "apk":
+            self.apt(["install" if word == "add" else word for word in words[1:]], line)
         elif name in _USER_TOOLS or (name == "mkdir" or words[:2] == ["install", "-d"]):
             self.setup(name, words, line)
         elif name in _OWNERS:
@@ -244,7 +257,7 @@ class _Reader:
                 self.note(line, f"apt-get {verb} {word}")
         if verb == "install":
             self.system |= dict.fromkeys(names, line)
-        elif verb in ("purge", "remove"):
+        elif verb in ("purge", "remove", "del"):
             for name in names:
                 self.system.pop(name, None)
         elif verb not in ("update", "clean", "autoremove", "autoclean", "upgrade", "dist-upgrade"):

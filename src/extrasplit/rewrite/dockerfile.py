@@ -121,7 +121,7 @@ def _base(build: Build) -> Iterator[str]:
 def _builder(build: Build, stage: Stage) -> Iterator[str]:
     yield f"# no wheel for the target: {', '.join(stage.compiled)}"
     yield f"FROM {_parent_of(stage)} AS {stage.builder}"
-    yield from _install(build_packages(stage.compiled), or_else=_HEADERS)
+    yield from _install(build, build_packages(stage.compiled, build.libc), or_else=_HEADERS)
     yield "ARG UV_CACHE_DIR=/wheels"
     yield _sync(build, stage, ("--no-install-project",), cache=None, source=False)
 
@@ -130,7 +130,7 @@ def _dependencies(build: Build, stage: Stage) -> Iterator[str]:
     extras = _comment(", ".join(stage.variant.extras)) or "no extras"
     yield f"# dependencies of {_comment(stage.variant.name)}: {extras}"
     yield f"FROM {_parent_of(stage)} AS {stage.dependencies}"
-    yield from _install(stage.system)
+    yield from _install(build, stage.system)
     if stage.compiled:
         cache = f"type=bind,from={stage.builder},source=/wheels,target=/root/.cache/uv,rw"
     else:
@@ -143,7 +143,7 @@ def _final(build: Build, image: Image) -> Iterator[str]:
     names = ", ".join(_comment(name) for name in stage.variant.entrypoints)
     yield f"# {names or _comment(stage.variant.name)}"
     yield f"FROM {stage.dependencies} AS {stage.name}"
-    yield from _install(stage.own_system)
+    yield from _install(build, stage.own_system)
     yield from (f"ARG {text}" for text in carried.arguments)
     yield " \\\n    ".join((f'ENV PATH="{ENVIRONMENT}/bin:$PATH"', *carried.environment))
     user, steps = _user(build, carried)
@@ -186,7 +186,8 @@ def _user(build: Build, carried: Carried) -> tuple[str, list[str | Copied]]:
             number = _option(words, "-u", "--uid")
             if number is None:
                 number = str(USER_ID)
-                steps[at] = shlex.join((words[0], "--uid", number, *words[1:]))
+                option = "-u" if build.libc == "musl" else "--uid"  # busybox knows no long ones
+                steps[at] = shlex.join((words[0], option, number, *words[1:]))
             return f"{number}{colon}{group}", steps
     steps.insert(0, _make_user(build, name))
     return f"{USER_ID}{colon}{group}", steps
@@ -225,14 +226,21 @@ def _parent_of(stage: Stage) -> str:
     return f"deps-{stage.parent}" if stage.parent else "base"
 
 
-def _install(packages: Sequence[str], *, or_else: str = "") -> Iterator[str]:
-    """Install Debian packages; the file hands xargs the names as one list, however long it is.
+def _install(build: Build, packages: Sequence[str], *, or_else: str = "") -> Iterator[str]:
+    """Install the system's packages, their names handed over as one list.
 
     No versions: Debian's mirrors drop them with each point release, so a pinned one soon fails.
     """
     if not packages:
         return
     names = " ".join(shell_word(name, "the package") for name in packages)
+    if build.libc == "musl":
+        yield (
+            f"RUN printf '%s\\n' {names} >/tmp/packages \\\n"
+            "    && xargs apk add --no-cache </tmp/packages \\\n"
+            "    && rm /tmp/packages"
+        )
+        return
     yield (
         "RUN set -eu; \\\n"
         "    apt-get update; \\\n"

@@ -9,7 +9,7 @@ import sys
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
-from typing import Final
+from typing import Final, Literal
 
 from packaging.utils import NormalizedName
 
@@ -53,6 +53,7 @@ class Surroundings:
     """Variant to the distributions that no wheel serves."""
     ignored: tuple[str, ...] = ()
     """Patterns of the owner's .dockerignore."""
+    libc: Literal["glibc", "musl"] = "glibc"
 
 
 def assemble(
@@ -87,6 +88,8 @@ def _carried_by(members: Iterable[Entrypoint], around: Surroundings) -> Carried:
 
 
 def _loaded_libraries(variant: Variant, around: Surroundings) -> tuple[str, ...]:
+    if around.libc == "musl":  # the table's names are Debian's
+        return ()
     names = {key.name for key in variant.packages}
     return runtime_packages(names, (around.compiled or {}).get(variant.name, ()))
 

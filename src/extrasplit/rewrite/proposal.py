@@ -282,6 +282,7 @@ def _surroundings(
         general=general,
         modules=facts.modules,
         compiled=facts.compiled,
+        libc=facts.libc,
         ignored=tuple(p.strip("/").removeprefix("**/") for p in patterns if p[0] not in "!#"),
     )
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
-from typing import Final
+from typing import Final, Literal
 
 from packaging.utils import NormalizedName
 
@@ -42,8 +42,15 @@ def runtime_packages(
     return tuple(sorted(found))
 
 
-def build_packages(compiled: Iterable[NormalizedName]) -> tuple[str, ...]:
-    """Return the Debian packages that compiling these sdists asks for, sorted."""
+def build_packages(
+    compiled: Iterable[NormalizedName], libc: Literal["glibc", "musl"] = "glibc"
+) -> tuple[str, ...]:
+    """Return the system's packages that compiling these sdists asks for, sorted.
+
+    Of Alpine (musl) the table knows only the compiler.
+    """
+    if libc == "musl":
+        return ("build-base",)
     table = _table()
     found = {package for name in compiled if name in table for package in table[name].build}
     return tuple(sorted({*COMPILERS, *found}))
