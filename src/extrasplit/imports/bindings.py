@@ -105,8 +105,11 @@ def bindings(data: bytes) -> Bindings:
     parsed = parse(data)
     if isinstance(parsed, SyntaxFault):
         return Bindings()
-    tree = parsed.tree
-    body = read_body(data)
+    return bindings_of(parsed.tree, read_body(data))
+
+
+def bindings_of(tree: ast.Module, body: Body) -> Bindings:
+    """Return the same of a file that was parsed already, with what surely runs in it."""
     imports = list(_imports_of(tree))
     strings = any(name == "annotations" and of == "__future__" for _, name, of, _ in imports)
     reader = _Uses(strings, _called_on_import(body))
@@ -116,12 +119,15 @@ def bindings(data: bytes) -> Bindings:
         return Bindings()
     exports = _exports_of(tree)
     several = [name for _, name, _, _ in imports]
+    uses: dict[str, list[Usage]] = {}
+    for used, use in reader.uses:
+        uses.setdefault(used, []).append(use)
     names = tuple(
         BoundName(
             name,
             line,
             nested,
-            tuple(use for used, use in reader.uses if used == name),
+            tuple(uses.get(name, ())),
             name in exports,
             (
                 *(["several imports"] if several.count(name) > 1 else []),

@@ -10,11 +10,12 @@ from __future__ import annotations
 import ast
 import posixpath
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final, Literal
 
-from extrasplit.imports.bindings import Bindings, BoundName, Usage, bindings
+from extrasplit.imports.bindings import Bindings, BoundName, Usage, bindings_of
+from extrasplit.imports.bodies import Bodies
 from extrasplit.imports.calls import Unit
 from extrasplit.imports.level import Level
 from extrasplit.imports.modules import Link
@@ -58,10 +59,12 @@ class Sources:
     _bindings: dict[str, Bindings] = field(default_factory=dict)
     _trees: dict[str, ast.Module | None] = field(default_factory=dict)
 
-    def bindings(self, path: str) -> Bindings:
+    def bindings(self, path: str, bodies: Bodies) -> Bindings:
         """Return where a file uses the names that it imports."""
         if path not in self._bindings:
-            self._bindings[path] = bindings(self.read(path))
+            tree = self.tree(path)
+            found = bindings_of(tree, bodies.of(path)) if tree is not None else Bindings()
+            self._bindings[path] = found
         return self._bindings[path]
 
     def lines(self, path: str) -> list[bytes]:
@@ -83,6 +86,7 @@ class Deferrals:
         self.graph, self.sources = graph, sources
         self._known: dict[StartupLine, Deferral] = {}
         self._called: dict[tuple[str, str], bool] = {}
+        self._may_run: Collection[tuple[str, str]] | None = None
         self._readers: _Readers | None = None
 
     def of(self, line: StartupLine) -> Deferral:
@@ -95,6 +99,9 @@ class Deferrals:
         """Return the points of deferring a line: 3 where it can't simply move (DESIGN 7.11)."""
         return 3 if self.of(line).change == "guard" else 1
 
+    def _bindings(self, path: str) -> Bindings:
+        return self.sources.bindings(path, self.graph.calls.bodies)
+
     def _decide(self, line: StartupLine) -> Deferral:
         imported = line.imported
         if imported.via != "import":
@@ -103,7 +110,7 @@ class Deferrals:
             return Deferral("guard", used_at=line.line, why=f"{imported.scope}() runs at startup")
         if imported.name == "*":
             return Deferral("guard", used_at=line.line, why="a star import binds what it finds")
-        found = self.sources.bindings(line.path).at(line.line, line.name)
+        found = self._bindings(line.path).at(line.line, line.name)
         if found is None:
             return Deferral("guard", used_at=line.line, why="what uses it could not be read")
         evaluated = next((use for use in found.evaluated if self._is_sure(line.path, use)), None)
@@ -148,7 +155,7 @@ class Deferrals:
             return "it stands under a condition"
         if found.dangers:
             return f"the file makes it uncertain ({', '.join(found.dangers)})"
-        exports = self.sources.bindings(line.path).exports
+        exports = self._bindings(line.path).exports
         if line.path in self.readers.starred:
             private = found.name.startswith("_")
             if found.name in exports or (not exports and not private):
@@ -203,7 +210,11 @@ class Deferrals:
 
     def _asks_called(self, path: str, scope: str) -> bool:
         goal = Unit(path, scope)
-        callees = self.graph.calls.leading_to([goal], self.graph.units)
+        if self._may_run is None:
+            self._may_run = self.graph.calls.may_run(self.graph.units)
+        if (path, scope) not in self._may_run:
+            return False
+        callees = self.graph.calls.leading_to([goal], (), may_run=self._may_run)
         main = {one.main for one in self.graph.surroundings}
         pending = [*self.graph.functions, *(unit for unit in callees if not unit.scope)]
         seen: set[Unit] = set()

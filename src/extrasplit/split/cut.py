@@ -154,19 +154,24 @@ class Cutter:
             ways = [_Way(sum(map(self.deferrals.weight, mine)), tuple(mine)), *below.get(path, ())]
             best = _together(ways)
             if path not in self._fixed:
-                best = min(best, self._cut_off(path, light), key=lambda way: way.rank)
+                best = self._cut_off(path, light, best)
             below.setdefault(self._parent[path], []).append(best)
         return _together(below.get(_START, ()))
 
-    def _cut_off(self, path: str, light: Sequence[int]) -> _Way:
+    def _cut_off(self, path: str, light: Sequence[int], inside: _Way) -> _Way:
+        """Return the cheaper of cutting a subtree off as a whole and of what is cut inside it."""
         first, last = self._span[path]
         lines = [
             line
             for line in self._into.get(path, ())
             if not first <= self._span[line.path][1] - 1 < last
         ]
-        weights = sum(map(self.deferrals.weight, lines))
-        return _Way(weights + LIGHT_POINTS * (light[last] - light[first]), tuple(lines))
+        cost = len(lines) + LIGHT_POINTS * (light[last] - light[first])
+        for line in lines:  # each is a point at least: the dearer way is left before all is read
+            if cost > inside.cost:
+                return inside
+            cost += self.deferrals.weight(line) - 1
+        return min(inside, _Way(cost, tuple(lines)), key=lambda way: way.rank)
 
     def _leading_to(self, heavy: Iterable[StartupLine]) -> frozenset[str]:
         """Return the files from which imports lead to one of the lines."""

@@ -168,7 +168,9 @@ class _Study:
         self._stuck = _stuck(books, plan, members)
         self._pins = _idle(books)
         self.candidates = self._candidates()
-        mask = self.lean & close(self.candidates)
+        mask = 0
+        for carrier in self.candidates:
+            mask |= self._leaving(self._with_companions(carrier))
         names = frozenset(key.name for key in self.bits.packages(mask))
         self.graph = merge(
             [
