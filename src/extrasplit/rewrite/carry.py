@@ -54,7 +54,9 @@ _ENV_PAIR: Final = re.compile(
 )
 _APT_PACKAGE: Final = re.compile(r"[a-z0-9][a-z0-9.+-]+(?::[a-z0-9]+)?(?:[=/][\w.+:~-]+)?")
 _CACHES: Final = re.compile(r"(?:/var/lib/apt|/var/cache|/root/\.cache|/tmp|~/|\$HOME)\S*")
-_APT_VALUED: Final = frozenset({"-t", "--target-release", "-o", "-c", "--default-release", "--virtual"})
+_APT_VALUED: Final = frozenset(
+    {"-t", "--target-release", "-o", "-c", "--default-release", "--virtual"}
+)
 
 
 @dataclass(frozen=True, slots=True)
