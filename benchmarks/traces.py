@@ -1,0 +1,393 @@
+"""Holds the trace of real applications against what a subprocess really imports.
+
+    python benchmarks/traces.py [--slice N] [--peers DIR] [--report reports/traces.md]
+
+Each application is taken from PyPI as its wheel: its own modules become the source of a project
+whose pyproject.toml says what the wheel's metadata says. Then its console script's module is
+imported and the script called with `--help` in a fresh process that notes every import statement of
+the application's own code. Those distributions are the truth for `startup`.
+
+`--peers` names a virtual environment that holds deptry and fawltydeps; they are asked for the crash
+that extrasplit exists for: one startup distribution is moved to an extra that the script lacks.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from email.parser import HeaderParser
+from pathlib import Path
+
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+from extrasplit.edges.environments import Environment
+from extrasplit.edges.memory import Memory
+from extrasplit.edges.uv import Uv, find_uv
+from extrasplit.imports.level import Level
+from extrasplit.pipeline import Analysis, Options
+
+APPLICATIONS: Mapping[str, tuple[str, str]] = {
+    "httpie": ("3.2.4", "http"),
+    "mkdocs": ("1.6.1", "mkdocs"),
+    "pelican": ("4.11.0", "pelican"),
+    "datasette": ("0.65.1", "datasette"),
+    "sqlite-utils": ("3.38", "sqlite-utils"),
+    "csvkit": ("2.1.0", "csvstat"),
+    "rq": ("2.4.0", "rq"),
+    "cookiecutter": ("2.6.0", "cookiecutter"),
+    "twine": ("6.1.0", "twine"),
+    "sphinx": ("8.1.3", "sphinx-build"),
+    "litecli": ("1.15.0", "litecli"),
+    "pip-audit": ("2.9.0", "pip-audit"),
+    "locust": ("2.37.0", "locust"),
+    "copier": ("9.7.1", "copier"),
+    "doit": ("0.36.0", "doit"),
+    "huey": ("2.5.3", "huey_consumer"),
+}
+"""Distribution to (version, console script): web apps, data CLIs, workers, documentation, sites."""
+
+NOTER = """
+import builtins, json, sys, importlib
+
+own = set(json.loads(sys.argv[1])); module, function, answer = sys.argv[2:5]
+noted = {}
+real = builtins.__import__
+
+def note(name, globals=None, locals=None, fromlist=(), level=0):
+    result = real(name, globals, locals, fromlist, level)
+    importer = (globals or {}).get("__name__") or ""
+    if level == 0 and importer.partition(".")[0] in own:
+        noted.setdefault(name, importer)
+        for item in fromlist or ():
+            if f"{name}.{item}" in sys.modules:
+                noted.setdefault(f"{name}.{item}", importer)
+    return result
+
+def hook(event, arguments):
+    if event == "import":
+        frame = sys._getframe(1)
+        while frame is not None and (frame.f_code.co_filename.startswith("<frozen")
+                or frame.f_code.co_filename.endswith("importlib/__init__.py")):
+            frame = frame.f_back
+        importer = frame.f_globals.get("__name__") or "" if frame else ""
+        if importer.partition(".")[0] in own:
+            noted.setdefault(arguments[0], importer)
+
+builtins.__import__ = note
+sys.addaudithook(hook)
+sys.argv = [module, "--help"]
+error = None
+imported = {}
+try:
+    started = importlib.import_module(module)
+    imported = dict(noted)
+    for part in function.split("."):
+        started = getattr(started, part)
+    started()
+except SystemExit:
+    pass
+except BaseException as problem:
+    error = repr(problem)
+files = {name: getattr(sys.modules[name], "__file__", None) or "" for name in noted
+         if name in sys.modules}
+with open(answer, "w") as stream:
+    json.dump({"imported": sorted(imported), "noted": noted, "files": files, "error": error}, stream)
+"""
+
+
+@dataclass
+class Outcome:
+    """What one application showed."""
+
+    name: str
+    modules: int = 0
+    truth: set[str] = field(default_factory=set)
+    """Distributions that importing the script's module really imports."""
+    called: set[str] = field(default_factory=set)
+    """The same once the script was called with `--help`."""
+    predicted: set[str] = field(default_factory=set)
+    weaker: set[str] = field(default_factory=set)
+    """Distributions foretold at a weaker level than startup."""
+    seconds: float = 0.0
+    planted: str = ""
+    planted_found: bool = False
+    peers: dict[str, str] = field(default_factory=dict)
+    error: str = ""
+
+    @property
+    def missed(self) -> set[str]:
+        return self.truth - self.predicted
+
+    @property
+    def extra(self) -> set[str]:
+        return self.predicted - self.called - self.truth
+
+
+def make_project(name: str, version: str, script: str, folder: Path, uv: Uv) -> Path:
+    """Install an application and turn its wheel into a project; return the project's folder."""
+    environment = folder / "env"
+    for words in (
+        ("venv", "-q", "--python", sys.executable, str(environment)),
+        ("pip", "install", "-q", "--python", str(environment), f"{name}=={version}"),
+    ):
+        done = uv.call(words, cwd=folder)
+        if not done.succeeded:
+            raise RuntimeError(done.last_line)
+    site = next(environment.glob("lib/python*/site-packages"))
+    info = next(
+        path
+        for path in site.glob("*.dist-info")
+        if canonicalize_name(path.name.removesuffix(".dist-info").rpartition("-")[0]) == name
+    )
+    project = folder / name
+    owned = [line.split(",")[0] for line in (info / "RECORD").read_text().splitlines()]
+    for path in owned:
+        if path.endswith(".py") and not path.startswith(".."):
+            target = project / "src" / path
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(site / path, target)
+    (project / "pyproject.toml").write_text(pyproject_of(name, version, script, info))
+    return project
+
+
+def pyproject_of(name: str, version: str, script: str, info: Path) -> str:
+    """Return the pyproject.toml that a wheel's metadata amounts to (core metadata)."""
+    metadata = HeaderParser().parsestr((info / "METADATA").read_text("utf-8"))
+    base: list[str] = []
+    for text in metadata.get_all("Requires-Dist") or ():
+        requirement = Requirement(text)
+        if requirement.marker is None or "extra" not in str(requirement.marker):
+            base.append(text)
+    target = ""
+    section = ""
+    for line in (info / "entry_points.txt").read_text().splitlines():
+        section = line.strip() if line.startswith("[") else section
+        left, _, right = line.partition("=")
+        if section == "[console_scripts]" and left.strip() == script:
+            target = right.strip()
+    listed = "".join(f"    {json.dumps(text)},\n" for text in base)
+    return (
+        '[build-system]\nrequires = ["hatchling"]\nbuild-backend = "hatchling.build"\n\n'
+        f'[project]\nname = "{name}"\nversion = "{version}"\nrequires-python = ">=3.11"\n'
+        f"dependencies = [\n{listed}]\n\n"
+        f'[project.scripts]\n{json.dumps(script)} = "{target}"\n'
+    )
+
+
+def real_imports(project: Path, environment: Path, target: str, own: Sequence[str]) -> dict:
+    """Return what the application's own code really imports, by module."""
+    noter, answer = project.parent / "noter.py", project.parent / "answer.json"
+    noter.write_text(NOTER)
+    module, _, function = target.partition(":")
+    python = environment / "bin" / "python"
+    words = [python, noter, json.dumps(list(own)), module, function.partition("[")[0], answer]
+    subprocess.run(
+        [str(word) for word in words],
+        cwd=project.parent,
+        env=os.environ | {"PYTHONPATH": str(project / "src")},
+        capture_output=True,
+        timeout=180,
+        check=False,
+    )
+    return json.loads(answer.read_text())
+
+
+def study(name: str, version: str, script: str, peers: Path | None, memory: Memory) -> Outcome:
+    """Trace one application, run it, and compare."""
+    outcome = Outcome(name)
+    uv = Uv(find_uv())
+    with tempfile.TemporaryDirectory(prefix="traces-") as scratch:
+        folder = Path(scratch)
+        try:
+            project = make_project(name, version, script, folder, uv)
+        except (RuntimeError, StopIteration) as error:
+            outcome.error = str(error)
+            return outcome
+        python = f"{sys.version_info[0]}.{sys.version_info[1]}"
+        analysis = Analysis(project, Options(python=python), memory=memory)
+        outcome.modules = len(analysis.layout.modules)
+        _ = analysis.grounds
+        started = time.perf_counter()
+        _ = analysis.traced
+        outcome.seconds = time.perf_counter() - started
+        levels = distribution_levels(analysis, script)
+        outcome.predicted = {name for name, level in levels.items() if level is Level.STARTUP}
+        outcome.weaker = levels.keys() - outcome.predicted
+        target = next(one.target for one in analysis.project.scripts if one.name == script)
+        own = sorted(analysis.layout.top_names)
+        answer = real_imports(project, folder / "env", target, own)
+        outcome.error = answer["error"] or ""
+        owners = Environment(folder / "env", project, canonicalize_name(name)).owners
+        found = {
+            module: str(owners[os.path.normpath(path)])
+            for module, path in answer["files"].items()
+            if os.path.normpath(path) in owners
+        }
+        imported = set(answer["imported"])
+        outcome.called = {d for d in found.values() if d != name}
+        outcome.truth = {d for module, d in found.items() if module in imported and d != name}
+        plant(outcome, analysis, project, peers, memory, python)
+    return outcome
+
+
+def distribution_levels(analysis: Analysis, script: str) -> dict[str, Level]:
+    """Return the strongest level at which the script needs each distribution."""
+    levels: dict[str, Level] = {}
+    for role in analysis.today.roles:
+        if role.entrypoint == script:
+            for need in role.needs:
+                for provider in need.providers:
+                    known = levels.get(provider, Level.TYPING)
+                    levels[str(provider)] = min(known, need.level)
+    return levels
+
+
+def plant(
+    outcome: Outcome,
+    analysis: Analysis,
+    project: Path,
+    peers: Path | None,
+    memory: Memory,
+    python: str,
+) -> None:
+    """Move one startup distribution to an extra: who notices that the script crashes?"""
+    direct = {requirement.name: requirement.text for requirement in analysis.project.base}
+    held = {
+        requirement.name: analysis.grounds[0].requirement_closures[requirement]
+        for requirement in analysis.project.base
+    }
+    for name in sorted(outcome.truth & direct.keys()):
+        others = [closure for other, closure in held.items() if other != name]
+        if all(key.name != name for closure in others for key in closure):
+            break
+    else:
+        return
+    outcome.planted = name
+    path = project / "pyproject.toml"
+    text = path.read_text().replace(f"    {json.dumps(direct[name])},\n", "")
+    text += f"\n[project.optional-dependencies]\nmore = [{json.dumps(direct[name])}]\n"
+    path.write_text(text)
+    (project / "uv.lock").unlink()
+    again = Analysis(project, Options(python=python), memory=memory)
+    outcome.planted_found = any(
+        finding.kind == "missing" and finding.distribution == name
+        for finding in again.findings_today
+    )
+    if peers is None:
+        return
+    modules = sorted(
+        module
+        for key, facts in analysis.grounds[0].facts.items()
+        if key.name == name
+        for module in facts.modules
+    )
+    for peer, words in (
+        (
+            "deptry",
+            [
+                "deptry",
+                ".",
+                "--no-ansi",
+                "--known-first-party",
+                ",".join(sorted(analysis.layout.top_names)),
+            ],
+        ),
+        ("fawltydeps", ["fawltydeps", "--code", "src", "--deps", "pyproject.toml"]),
+    ):
+        program = peers / "bin" / words[0]
+        if not program.exists():
+            continue
+        started = time.perf_counter()
+        done = subprocess.run(
+            [str(program), *words[1:]], cwd=project, capture_output=True, text=True, check=False
+        )
+        said = done.stdout + done.stderr
+        spent = time.perf_counter() - started
+        missing = [
+            line
+            for line in said.splitlines()
+            if "missing" in line.lower() or "DEP001" in line or "undeclared" in line.lower()
+        ]
+        named = any(f"'{module}'" in line for line in missing for module in modules)
+        outcome.peers[peer] = f"{'found' if named else 'silent'}, {spent:.1f} s"
+
+
+def render(outcomes: Sequence[Outcome]) -> str:
+    """Return the table in Markdown."""
+    lines = [
+        f"# Traces against real imports, {time.strftime('%Y-%m-%d')}",
+        "",
+        (
+            "Distributions that the application's own code imports when its console script's module is"
+            " imported (truth), against the `startup` needs of the trace. Recall is judged on importing"
+            " alone; what a call with `--help` imports beyond that is no false alarm."
+        ),
+        "",
+        (
+            "| application | modules | truth | foretold | missed | too much | trace, s | planted crash |"
+            " extrasplit | deptry | fawltydeps |"
+        ),
+        "|---|---:|---:|---:|---|---|---:|---|---|---|---|",
+    ]
+    for one in outcomes:
+        lines.append(
+            f"| {one.name} | {one.modules} | {len(one.truth)} | {len(one.predicted)} | "
+            f"{', '.join(sorted(one.missed)) or '-'} | {', '.join(sorted(one.extra)) or '-'} | "
+            f"{one.seconds:.2f} | {one.planted or '-'} | "
+            f"{('found' if one.planted_found else 'missed') if one.planted else '-'} | "
+            f"{one.peers.get('deptry', '-')} | {one.peers.get('fawltydeps', '-')} |"
+        )
+    truth = sum(len(one.truth) for one in outcomes)
+    missed = sum(len(one.missed) for one in outcomes)
+    predicted = sum(len(one.predicted) for one in outcomes)
+    extra = sum(len(one.extra) for one in outcomes)
+    lines += [
+        "",
+        (
+            f"Recall {1 - missed / max(truth, 1):.2%} of {truth}, "
+            f"precision {1 - extra / max(predicted, 1):.2%} of {predicted}."
+        ),
+    ]
+    errors = [f"- {one.name}: {one.error}" for one in outcomes if one.error]
+    return "\n".join([*lines, *(["", "Not started:", "", *errors] if errors else [])]) + "\n"
+
+
+def main() -> int:
+    """Study the applications and print the table; 1 where a startup distribution was missed."""
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--slice", type=int, default=len(APPLICATIONS), metavar="N")
+    parser.add_argument("--only", metavar="NAME", action="append", default=[])
+    parser.add_argument("--peers", type=Path, metavar="DIR")
+    parser.add_argument("--report", type=Path, metavar="FILE")
+    arguments = parser.parse_args()
+    names = arguments.only or list(APPLICATIONS)[: arguments.slice]
+    outcomes = []
+    with Memory() as memory:
+        for name in names:
+            version, script = APPLICATIONS[name]
+            outcomes.append(study(name, version, script, arguments.peers, memory))
+            one = outcomes[-1]
+            print(
+                f"{name}: truth {len(one.truth)}, missed {sorted(one.missed)}, "
+                f"too much {sorted(one.extra)} {one.error}",
+                file=sys.stderr,
+                flush=True,
+            )
+    table = render(outcomes)
+    print(table)
+    if arguments.report:
+        arguments.report.write_text(table)
+    return int(any(one.missed for one in outcomes))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
