@@ -11,6 +11,7 @@ from collections.abc import Callable
 from typing import Final
 
 from extrasplit.imports.sure import Body, read_body, read_entries, read_guards
+from extrasplit.imports.words import Words
 
 _DEFINED: Final = re.compile(rb"^[ \t]*(?:async +)?(?:def|class) +(\w+)", re.M)
 
@@ -20,8 +21,8 @@ class Bodies:
 
     def __init__(self, read: Callable[[str], bytes]) -> None:
         self._read = read
+        self.words = Words(read)
         self._known: dict[str, Body] = {}
-        self._mentioned: dict[tuple[str, str], bool] = {}
         self._guards: dict[str, frozenset[str]] = {}
         self._entries: dict[str, dict[str, frozenset[str]]] = {}
         self._defined: dict[str, frozenset[str]] = {}
@@ -44,16 +45,9 @@ class Bodies:
             self._entries[path] = read_entries(self._read(path))
         return self._entries[path].get(text, frozenset())
 
-    def mentions_call(self, path: str, name: str) -> bool:
-        """Whether the file's words seem to call `name`, decorate with it or hand it to a call."""
-        key = (path, name)
-        if key not in self._mentioned:
-            word = re.escape(name.encode())
-            calls = rb"\b" + word + rb"\s*\(|[@(,]\s*(?:[\w.]+\.)?" + word + rb"\b"
-            data = self._read(path)
-            quick = name.encode() in data
-            self._mentioned[key] = quick and re.search(calls, data) is not None
-        return self._mentioned[key]
+    def mentions(self, path: str, name: str) -> bool:
+        """Whether the name stands anywhere in the file."""
+        return name.encode() in self._read(path)
 
     def binds(self, path: str, name: str) -> bool:
         """Whether a line of the file assigns or defines `name`, as far as its words tell."""

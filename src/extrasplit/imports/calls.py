@@ -17,6 +17,7 @@ from extrasplit.imports.bodies import Bodies
 from extrasplit.imports.level import Level
 from extrasplit.imports.modules import Modules, folder_above
 from extrasplit.imports.scanned import Import
+from extrasplit.imports.words import Name
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,18 +49,34 @@ class Calls:
     def __init__(self, modules: Modules, bodies: Bodies) -> None:
         self.modules = modules
         self.bodies = bodies
+        self.words = bodies.words
         self._by_name: dict[str, set[str]] | None = None
         self._by_file: dict[str, set[str]] = {}
         self._by_target: dict[str, set[str]] = {}
 
-    def leading_to(self, goals: Iterable[Unit], within: Collection[str]) -> Callees:
-        """Return the sure calls, among these files, from which one of the functions is reached."""
+    def may_run(self, starts: Iterable[Unit]) -> Collection[Name]:
+        """Return what running these may run, as far as words tell; never too few."""
+        begin = [(unit.path, unit.scope) for unit in starts if unit.path in self.modules.linked]
+        return self.words.may_run(begin, self.modules)
+
+    def leading_to(
+        self,
+        goals: Iterable[Unit],
+        starts: Iterable[Unit],
+        *,
+        may_run: Collection[Name] | None = None,
+    ) -> Callees:
+        """Return the sure calls by which what starts reaches one of these functions.
+
+        `may_run`, where it is known already, spares the look at everybody's words.
+        """
+        may_run = self.may_run(starts) if may_run is None else may_run
         found: dict[Unit, dict[Callee, None]] = {}
-        known = set(goals)
+        known = {goal for goal in goals if (goal.path, goal.scope) in may_run}
         waiting = sorted(known, key=lambda unit: (unit.path, unit.scope))
         while waiting:
             goal = waiting.pop()
-            for caller, callee in self._callers(goal, within):
+            for caller, callee in self._callers(goal, may_run):
                 found.setdefault(caller, {})[callee] = None
                 if caller.scope and caller not in known:
                     known.add(caller)
@@ -69,21 +86,26 @@ class Calls:
             for caller, callees in found.items()
         }
 
-    def _callers(self, goal: Unit, within: Collection[str]) -> Iterator[tuple[Unit, Callee]]:
+    def _callers(self, goal: Unit, may_run: Collection[Name]) -> Iterator[tuple[Unit, Callee]]:
         """Yield who surely calls one function: those that import its name, or its module."""
         parts = goal.scope.removesuffix(".__init__").removesuffix(".__new__")
         name = parts.removesuffix(".__post_init__")
         first, last = name.partition(".")[0], name.rpartition(".")[2]
-        for path in sorted(self._may_name(goal.path, first) & set(within) | {goal.path}):
-            if not self.bodies.mentions_call(path, last):
+        for path in sorted(self._may_name(goal.path, first) | {goal.path}):
+            if path not in self.modules.linked or not self.bodies.mentions(path, last):
+                continue
+            if (path, "") not in may_run:
                 continue
             for scope, calls in self.bodies.of(path).calls.items():
+                if (path, scope) not in may_run:
+                    continue
                 for call in calls:
-                    if call.callee.rpartition(".")[2] != last:
-                        continue
-                    if goal in self._targets(path, call.callee, own=call.own):
-                        callee = Callee(goal, call.line, call.level, call.main_only, call.condition)
-                        yield Unit(path, scope), callee
+                    named = call.callee.rpartition(".")[2] == last
+                    if named and goal in self._targets(path, call.callee, own=call.own):
+                        yield (
+                            Unit(path, scope),
+                            Callee(goal, call.line, call.level, call.main_only, call.condition),
+                        )
 
     def _may_name(self, path: str, name: str) -> set[str]:
         """Return the files that import `name`, or the module `path` itself."""

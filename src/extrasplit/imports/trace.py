@@ -105,8 +105,10 @@ def trace(
     python = target_environment.get("python_version", "")
     walk = Walk(surroundings)
     walk.run(starts)
-    within = {unit.path for unit, arrival in walk.arrived.items() if arrival.level < Level.SPAWNED}
-    surroundings.callees = calls.leading_to(_worth_promoting(walk, calls, python), within)
+    surroundings.callees = calls.leading_to(
+        _worth_promoting(walk, calls, python),
+        [unit for unit, arrival in walk.arrived.items() if arrival.level is Level.STARTUP],
+    )
     if surroundings.callees:
         walk = Walk(surroundings)
         walk.run(starts)
