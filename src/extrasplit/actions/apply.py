@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +21,7 @@ from extrasplit.rewrite.proposal import (
     COMPOSE_NAMES,
     Proposal,
     ProposalOptions,
+    ProposedFile,
     facts_of,
     propose,
 )
@@ -123,6 +124,22 @@ def write(analysis: Analysis, proposal: Proposal, *, allow_lock_changes: bool) -
     }
     replace_all(analysis.lock_root, changes, expected)
     return change
+
+
+def write_files(analysis: Analysis, files: Iterable[ProposedFile]) -> None:
+    """Write files that no lock depends on (source), all or nothing.
+
+    Raises ExtrasplitError where one would be lost, ExternalError where the disk refuses.
+    """
+    changed = [file for file in files if file.action in ("create", "change")]
+    replace_all(
+        analysis.root,
+        {file.path: file.after for file in changed},
+        {
+            file.path: None if file.before is None else digest_of_bytes(file.before)
+            for file in changed
+        },
+    )
 
 
 def lock_anew(analysis: Analysis, changes: Mapping[str, bytes]) -> bytes:

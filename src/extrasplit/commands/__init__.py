@@ -25,6 +25,7 @@ COMMANDS: Final[Mapping[str, tuple[str, str]]] = {
     "diff": ("comparison", "run_diff"),
     "verify": ("proof", "run_verify"),
     "apply": ("changes", "run_apply"),
+    "unlock": ("changes", "run_unlock"),
     "why": ("questions", "run_why"),
     "tree": ("questions", "run_tree"),
     "entrypoints": ("questions", "run_entrypoints"),

@@ -1,16 +1,19 @@
-"""`apply`: the rewrite, shown as a diff or done."""
+"""`apply` and `unlock`: rewrites, shown as a diff or done."""
 
 from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Iterable
 
 from extrasplit.actions import apply as actions
 from extrasplit.edges.answers import Answer
 from extrasplit.pipeline import Analysis
 from extrasplit.project.pyproject import BASE
 from extrasplit.report import contract
-from extrasplit.rewrite.proposal import Proposal, ProposalOptions
+from extrasplit.report.assemble import unlock_line_record
+from extrasplit.report.wording import plural, unlock_change
+from extrasplit.rewrite.proposal import Proposal, ProposalOptions, ProposedFile
 
 
 def run_apply(analysis: Analysis, arguments: argparse.Namespace) -> Answer:
@@ -37,6 +40,37 @@ def run_apply(analysis: Analysis, arguments: argparse.Namespace) -> Answer:
     return Answer(_text(proposal, change, written=arguments.write), exit_code)
 
 
+def run_unlock(analysis: Analysis, arguments: argparse.Namespace) -> Answer:
+    """Answer with the source edits that defer the lines, and write them where that is asked for.
+
+    The exit code is 1 with `--check` where a write would change anything.
+    """
+    proposal = analysis.propose_unlocks(arguments.distribution)
+    if arguments.write and proposal.changes:
+        if actions.uncommitted(analysis.root) and not arguments.quiet:
+            sys.stderr.write(f"extrasplit: {analysis.root} has uncommitted changes\n")
+        actions.write_files(analysis, proposal.files)
+    exit_code = int(arguments.check and bool(proposal.changes))
+    if arguments.format == "json":
+        report = contract.ApplyReport(
+            files=_file_records(proposal.files),
+            moves=[],
+            lock=contract.LockChangeRecord(added=[], removed=[], changed=[]),
+        )
+        return Answer(contract.to_json(report), exit_code)
+    lines = [_diffs(proposal.files)]
+    for one in proposal.manual:
+        lines.append(f"by hand: {unlock_change(unlock_line_record(one.line))}: {one.why}\n")
+    lines += [f"look at {note}: {note.module}\n" for note in proposal.notes]
+    if not proposal.changes and not proposal.manual:
+        lines.append("Nothing to do: no import line holds 10 MB or more back.\n")
+    elif arguments.write:
+        lines.append(f"Wrote {plural(len(proposal.changes), 'file')}. Next: extrasplit apply\n")
+    elif proposal.changes:
+        lines.append("Nothing was written. Next: extrasplit unlock --write\n")
+    return Answer("".join(lines), exit_code)
+
+
 def report_of(proposal: Proposal, change: actions.LockChange) -> contract.ApplyReport:
     """Return what `apply --format json` prints."""
     moves = [
@@ -56,10 +90,7 @@ def report_of(proposal: Proposal, change: actions.LockChange) -> contract.ApplyR
         for addition in proposal.additions
     ]
     return contract.ApplyReport(
-        files=[
-            contract.FileRecord(path=file.path, action=file.action, diff=file.diff)
-            for file in proposal.files
-        ],
+        files=_file_records(proposal.files),
         moves=moves,
         lock=contract.LockChangeRecord(
             added=list(change.added), removed=list(change.removed), changed=list(change.changed)
@@ -67,10 +98,21 @@ def report_of(proposal: Proposal, change: actions.LockChange) -> contract.ApplyR
     )
 
 
+def _file_records(files: Iterable[ProposedFile]) -> list[contract.FileRecord]:
+    return [
+        contract.FileRecord(path=file.path, action=file.action, diff=file.diff) for file in files
+    ]
+
+
+def _diffs(files: Iterable[ProposedFile]) -> str:
+    """Return what changes as one unified diff, coloured on a terminal."""
+    diffs = "".join(file.diff for file in files if file.action != "keep")
+    return coloured(diffs) if sys.stdout.isatty() else diffs
+
+
 def _text(proposal: Proposal, change: actions.LockChange, *, written: bool) -> str:
     """Return the diff, coloured on a terminal, and one line that says what is next."""
-    diffs = "".join(file.diff for file in proposal.files if file.action != "keep")
-    lines = [coloured(diffs) if sys.stdout.isatty() else diffs]
+    lines = [_diffs(proposal.files)]
     lines += [f"refused: {file.reason}\n" for file in proposal.refused]
     lines += [f"not carried over: {note} {note.module}\n" for note in proposal.notes]
     if change:

@@ -13,7 +13,7 @@ from extrasplit.project.pyproject import BASE, Requirement
 from extrasplit.report import contract
 from extrasplit.split.ground import Ground
 from extrasplit.split.needs import Need
-from extrasplit.split.unlocks import Unlock
+from extrasplit.split.unlocks import Unlock, UnlockLine
 from extrasplit.split.values import Plan, Variant
 from extrasplit.wheels.contents import WheelFacts
 
@@ -236,20 +236,22 @@ def unlock_records(unlocks: Iterable[Unlock]) -> list[contract.UnlockRecord]:
             cost=unlock.cost,
             used_in=unlock.used_in,
             modules=unlock.modules,
-            lines=[
-                contract.UnlockLineRecord(
-                    path=line.path,
-                    line=line.line,
-                    names=list(line.names),
-                    change=line.change,
-                    used_at=line.used_at,
-                    into=list(line.into),
-                )
-                for line in unlock.lines
-            ],
+            lines=[unlock_line_record(line) for line in unlock.lines],
         )
         for unlock in unlocks
     ]
+
+
+def unlock_line_record(line: UnlockLine) -> contract.UnlockLineRecord:
+    """Return one import line that could come later."""
+    return contract.UnlockLineRecord(
+        path=line.path,
+        line=line.line,
+        names=list(line.names),
+        change=line.change,
+        used_at=line.used_at,
+        into=list(line.into),
+    )
 
 
 def place_records(chain: Iterable[Place]) -> list[contract.PlaceRecord]:

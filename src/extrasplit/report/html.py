@@ -138,7 +138,7 @@ def _unlocks(unlocks: Sequence[UnlockRecord]) -> list[str]:
     items = []
     for unlock in unlocks:
         lines = "".join(
-            f"<br><span class=soft>{escape(unlock_change(unlock, line))}</span>"
+            f"<br><span class=soft>{escape(unlock_change(line))}</span>"
             for line in unlock.lines
         )
         items.append(

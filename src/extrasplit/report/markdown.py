@@ -207,7 +207,7 @@ def _unlocks(unlocks: Sequence[UnlockRecord]) -> list[str]:
             f"- **{megabytes(unlock.freed_bytes)}** of {code(unlock.variant)} for "
             f"{plural(len(unlock.lines), 'line')}: {what}"
         )
-        lines += [f"  - {escape(unlock_change(unlock, line))}" for line in unlock.lines]
+        lines += [f"  - {escape(unlock_change(line))}" for line in unlock.lines]
     return [*lines, ""]
 
 

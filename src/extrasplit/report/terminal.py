@@ -3,45 +3,46 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import groupby
 from typing import Final
 
+import msgspec
 from rich import box
-from rich.console import Console, Group, RenderableType
+from rich.console import Group, RenderableType
 from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
+from extrasplit.report.causes import findings_block, hanging
 from extrasplit.report.contract import (
     BaseRecord,
-    FindingRecord,
+    ExplanationRecord,
     GroupRecord,
+    ShrinkRecord,
     SuggestReport,
     UnlockRecord,
     VariantRecord,
+    WhatIfRecord,
 )
-from extrasplit.report.wording import by_weight, chain, change, megabytes, plural, unlock_change
+from extrasplit.report.wording import chain, change, megabytes, plural, unlock_change
 
 BAR_CELLS: Final = 24
-STYLES: Final = {"error": "bold red", "warning": "yellow", "note": "cyan"}
-NOTES_SHOWN: Final = 8
-"""Notes beyond these are counted; `--format json` holds them all."""
-
-
-def print_suggest(report: SuggestReport, console: Console) -> None:
-    """Print the whole answer of `suggest`."""
-    for block in suggest_blocks(report):
-        console.print(block)
+CHAINS_SHOWN: Final = 10
+"""Chains of an explanation beyond these are counted; `--format json` holds them all."""
 
 
 def suggest_blocks(report: SuggestReport) -> list[RenderableType]:
     """Return the blocks in the order in which they are read."""
     blocks: list[RenderableType] = [_heading(report), images_table(report.variants)]
-    if report.groups:
-        blocks.append(groups_table(report.groups, report.base, report.changed))
+    if report.whatif is not msgspec.UNSET:
+        blocks.append(whatif_table(report.whatif, report.variants))
+    blocks.append(groups_block(report.groups, report.base, report.changed))
     if report.aliases:
         blocks.append(_aliases(report))
     if report.unlocks:
         blocks.append(unlocks_block(report.unlocks, report.variants))
+    if report.shrink:
+        blocks.append(shrink_block(report.shrink))
     if report.findings:
         blocks.append(findings_block(report.findings))
     blocks.append(_next_step(report))
@@ -49,27 +50,30 @@ def suggest_blocks(report: SuggestReport) -> list[RenderableType]:
 
 
 def images_table(variants: Sequence[VariantRecord]) -> Table:
-    """Return one row a variant: what its image weighs today, what it would weigh."""
+    """Return two lines a variant: what its image weighs today and would weigh, and what it is."""
     table = Table(title="Images", title_justify="left", title_style="bold", box=box.SIMPLE_HEAD)
-    table.add_column("variant", style="bold", no_wrap=True)
-    table.add_column("starts")
-    table.add_column("extras")
+    table.add_column("variant", overflow="fold", ratio=1, min_width=20)
     table.add_column("today", justify="right", no_wrap=True)
     table.add_column("planned", justify="right", no_wrap=True)
-    table.add_column("", no_wrap=True)
+    table.add_column("", no_wrap=True, max_width=BAR_CELLS)
     table.add_column("", justify="right", no_wrap=True)
     largest = max((max(v.before_bytes, v.image_bytes) for v in variants), default=1)
     for variant in variants:
         table.add_row(
-            escape(variant.name),
-            escape(", ".join(variant.entrypoints)),
-            escape(", ".join(variant.extras)) or "-",
+            _variant_cell(variant),
             megabytes(variant.before_bytes),
             megabytes(variant.image_bytes),
             bar(variant.image_bytes, variant.before_bytes, largest),
             change(variant.before_bytes, variant.image_bytes),
         )
     return table
+
+
+def _variant_cell(variant: VariantRecord) -> Text:
+    extras = " + ".join(variant.extras) or "no extra"
+    roles = ", ".join(variant.entrypoints)
+    starts = f"starts {roles}: " if roles not in ("", variant.name) else ""
+    return Text.assemble((variant.name, "bold"), (f"\n{starts}{extras}", "bright_black"))
 
 
 def bar(after_bytes: int, before_bytes: int, largest_bytes: int) -> Text:
@@ -80,28 +84,32 @@ def bar(after_bytes: int, before_bytes: int, largest_bytes: int) -> Text:
     return Text.assemble(("█" * solid, "green"), ("░" * light, "bright_black"))
 
 
-def groups_table(groups: Sequence[GroupRecord], base: BaseRecord, changed: bool) -> Table:
-    """Return base and every group with its requirements, bytes and reason."""
-    title = "Groups" if changed else "Groups (as they are)"
-    table = Table(title=title, title_justify="left", title_style="bold", box=box.SIMPLE_HEAD)
-    table.add_column("group", style="bold", no_wrap=True)
-    table.add_column("requirements", ratio=3)
-    table.add_column("adds", justify="right", no_wrap=True)
-    table.add_column("why", ratio=2)
-    table.add_row(
-        "base",
-        _requirements(base.requirements, base.added),
-        megabytes(base.installed_bytes),
-        "every variant holds it",
+def groups_block(groups: Sequence[GroupRecord], base: BaseRecord, changed: bool) -> RenderableType:
+    """Return base and every group with its bytes, its requirements and its reason."""
+    title = "Groups" if changed else "Groups, as they are"
+    parts: list[RenderableType] = [Text(title, style="bold")]
+    parts += _group_lines(
+        "base", base.installed_bytes, base.requirements, base.added, "every variant holds it"
     )
     for group in groups:
-        table.add_row(
-            escape(group.name),
-            _requirements(group.requirements, group.added),
-            megabytes(group.installed_bytes),
-            escape(group.why),
+        parts += _group_lines(
+            group.name, group.installed_bytes, group.requirements, group.added, group.why
         )
-    return table
+    return Group(*parts, Text(""))
+
+
+def _group_lines(
+    name: str, installed_bytes: int, requirements: Sequence[str], added: Sequence[str], why: str
+) -> list[RenderableType]:
+    listed = Text(", ".join(requirements) or ("" if added else "nothing"))
+    for text in added:
+        listed.append(f"{', ' if listed else ''}+ {text}", style="green")
+    size = megabytes(installed_bytes) if name == "base" else f"+{megabytes(installed_bytes)}"
+    return [
+        Text.assemble("  ", (name, "bold"), f"  {size}"),
+        hanging(listed, indent=6),
+        hanging(Text(why, style="bright_black"), indent=6),
+    ]
 
 
 def unlocks_block(
@@ -119,54 +127,113 @@ def unlocks_block(
                 (what, "bold"),
             )
         )
-        parts += [Text(f"      {unlock_change(unlock, line)}") for line in unlock.lines]
+        parts += [
+            hanging(unlock_change(line), mark="- ", indent=4) for line in unlock.lines
+        ]
         if not unlock.lines:
-            parts.append(Text("      no line uses it: the requirement alone holds it"))
+            parts.append(Text("    - no line uses it: the requirement alone holds it"))
     for variant in variants:
         if variant.unlocked_bytes < variant.installed_bytes:
             parts.append(
-                Text(
-                    f"  all of {variant.name}'s made: {megabytes(variant.installed_bytes)} of"
-                    f" distributions become {megabytes(variant.unlocked_bytes)}"
+                hanging(
+                    f"with all of {variant.name}'s made, {megabytes(variant.installed_bytes)} of "
+                    f"distributions become {megabytes(variant.unlocked_bytes)}",
+                    indent=2,
                 )
             )
-    parts.append(Text(""))
-    return Group(*parts)
+    return Group(*parts, Text(""))
 
 
-def findings_block(findings: Sequence[FindingRecord]) -> RenderableType:
-    """Return errors and warnings in full, and the first of the notes."""
-    parts: list[RenderableType] = [Text("Findings", style="bold")]
-    notes = 0
-    for finding in by_weight(findings):
-        notes += finding.level == "note"
-        if finding.level != "note" or notes <= NOTES_SHOWN:
-            parts += finding_lines(finding)
-    if notes > NOTES_SHOWN:
-        parts.append(Text(f"  and {plural(notes - NOTES_SHOWN, 'more note')} (--format json)"))
-    parts.append(Text(""))
-    return Group(*parts)
-
-
-def finding_lines(finding: FindingRecord) -> list[RenderableType]:
-    """Return one finding: what, where, and the fix."""
-    count = f" ({finding.count} places)" if finding.count > 1 else ""
-    lines: list[RenderableType] = [
-        Text.assemble(
-            "  ",
-            (f"{finding.level} ", STYLES[finding.level]),
-            (finding.kind, "bold"),
-            f"  {finding.message}{count}",
-        )
+def shrink_block(shrink: Sequence[ShrinkRecord]) -> RenderableType:
+    """Return what would leave each image with the heaviest distributions that it imports."""
+    parts: list[RenderableType] = [
+        Text("What would shrink an image most: without it, and what only it brings", style="bold")
     ]
-    if finding.chain:
-        lines.append(Text(f"      {chain(finding.chain)}", style="bright_black"))
-    if finding.fix:
-        lines += [
-            Text(f"      fix: {line}" if n == 0 else f"           {line}", style="green")
-            for n, line in enumerate(finding.fix.splitlines())
-        ]
+    for variant, records in groupby(shrink, key=lambda record: record.variant):
+        told = ", ".join(
+            f"{record.distribution} {megabytes(record.retained_bytes)} "
+            f"(in {plural(len(record.modules), 'module')})"
+            for record in records
+        )
+        parts.append(hanging(told, mark=f"{variant}  ", indent=2))
+    return Group(*parts, Text(""))
+
+
+def whatif_table(whatif: Sequence[WhatIfRecord], variants: Sequence[VariantRecord]) -> Table:
+    """Return each image's installed bytes, as planned and were it otherwise."""
+    table = Table(title="What if", title_justify="left", title_style="bold", box=box.SIMPLE_HEAD)
+    table.add_column("variant", style="bold")
+    for column in ("planned", "then", ""):
+        table.add_column(column, justify="right", no_wrap=True)
+    planned = {variant.name: variant.installed_bytes for variant in variants}
+    for one in whatif:
+        before = planned.get(one.variant, 0)
+        table.add_row(
+            escape(one.variant),
+            megabytes(before),
+            megabytes(one.installed_bytes),
+            change(before, one.installed_bytes),
+        )
+    return table
+
+
+def explanation_blocks(explanation: ExplanationRecord) -> list[RenderableType]:
+    """Return why a group or a distribution stands where it does, and what moving it would cost."""
+    what = f"  a {explanation.kind}, {megabytes(explanation.installed_bytes)}"
+    stands = ", ".join(explanation.stands_in)
+    if explanation.kind == "distribution":
+        what += f", in {stands}" if stands else ", declared nowhere"
+    blocks: list[RenderableType] = [Text.assemble((explanation.name, "bold"), what)]
+    if explanation.requirements:
+        blocks.append(hanging(", ".join(explanation.requirements), indent=6))
+    if explanation.why:
+        blocks.append(hanging(explanation.why, indent=6))
+    if explanation.brought_by:
+        holders = ", ".join(path[0] for path in explanation.brought_by)
+        blocks.append(hanging(f"brought in by {holders}", indent=6))
+    for title, names in (
+        ("must hold it ", explanation.must),
+        ("may use it   ", explanation.may),
+        ("hold it      ", explanation.held_by),
+    ):
+        blocks.append(hanging(", ".join(names) or "no variant", mark=f"  {title}", indent=0))
+    blocks += [Text("\nAsked for by", style="bold"), *_explained_needs(explanation)]
+    blocks += [Text("\nIn the image, or out of it", style="bold"), _moved_table(explanation)]
+    return blocks
+
+
+def _explained_needs(explanation: ExplanationRecord) -> list[RenderableType]:
+    if not explanation.needs:
+        return [Text("  no entrypoint")]
+    lines = [
+        hanging(
+            Text.assemble(
+                (need.level, "bold"), f" {need.entrypoint}: {need.distribution} ({need.via})  ",
+                (chain(need.chain), "bright_black"),
+            ),
+            mark="- ",
+            indent=2,
+        )
+        for need in explanation.needs[:CHAINS_SHOWN]
+    ]  # fmt: skip
+    if len(explanation.needs) > CHAINS_SHOWN:
+        lines.append(Text(f"  and {len(explanation.needs) - CHAINS_SHOWN} more (--format json)"))
     return lines
+
+
+def _moved_table(explanation: ExplanationRecord) -> Table:
+    table = Table(box=None, padding=(0, 2, 0, 0), show_header=False)
+    for justify in ("left", "left", "right", "right"):
+        table.add_column(justify=justify)  # type: ignore[arg-type]
+    for moved in explanation.moved:
+        held = moved.variant in explanation.held_by
+        table.add_row(
+            f"  {escape(moved.variant)}",
+            "without it" if held else "with it",
+            f"{megabytes(moved.before)} -> {megabytes(moved.after)}",
+            change(moved.before, moved.after),
+        )
+    return table
 
 
 def _heading(report: SuggestReport) -> Text:
@@ -179,24 +246,27 @@ def _heading(report: SuggestReport) -> Text:
     )
 
 
-def _requirements(requirements: Sequence[str], added: Sequence[str]) -> str:
-    kept = [escape(text) for text in requirements]
-    new = [f"[green]+ {escape(text)}[/green]" for text in added]
-    return "\n".join(kept + new) or "-"
+def _aliases(report: SuggestReport) -> RenderableType:
+    lines = [
+        hanging(" + ".join(groups), mark=f"{alias} = ", indent=2)
+        for alias, groups in report.aliases.items()
+    ]
+    title = Text("Aliases, so that every extra keeps its meaning", style="bold")
+    return Group(title, *lines, Text(""))
 
 
-def _aliases(report: SuggestReport) -> Text:
-    lines = [f"  {alias} = {', '.join(groups)}" for alias, groups in report.aliases.items()]
-    return Text("\n".join(["Aliases, so that every extra keeps its meaning", *lines, ""]))
-
-
-def _next_step(report: SuggestReport) -> Text:
+def _next_step(report: SuggestReport) -> RenderableType:
     if not report.changed:
         return Text("Nothing to do: no better cut was found.", style="bold green")
-    return Text.assemble(
-        "Next: ",
-        ("extrasplit apply", "bold"),
-        " shows the change, ",
-        ("extrasplit apply --write", "bold"),
-        " makes it.",
-    )
+    steps = [
+        ("extrasplit apply", "shows the change; with --write, it is made"),
+        ("extrasplit verify", "then starts every variant"),
+    ]
+    if report.unlocks:
+        steps.insert(0, ("extrasplit unlock", "shows the import lines that would free more"))
+    table = Table.grid(padding=(0, 2))
+    table.add_column(no_wrap=True)
+    table.add_column()
+    for command, what in steps:
+        table.add_row(Text(f"  {command}", style="bold"), what)
+    return Group(Text("Next", style="bold"), table)

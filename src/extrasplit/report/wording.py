@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from extrasplit.report.contract import FindingRecord, PlaceRecord, UnlockLineRecord, UnlockRecord
+from extrasplit.report.contract import FindingRecord, PlaceRecord, UnlockLineRecord
 
 MEGABYTE: Final = 1_000_000
 LEVELS: Final = ("error", "warning", "note")
@@ -54,7 +54,7 @@ def by_weight(findings: Sequence[FindingRecord]) -> list[FindingRecord]:
     return sorted(findings, key=lambda finding: LEVELS.index(finding.level))
 
 
-def unlock_change(unlock: UnlockRecord, line: UnlockLineRecord) -> str:
+def unlock_change(line: UnlockLineRecord) -> str:
     """Return the change of one import line in one sentence that names the functions."""
     names = ", ".join(line.names)
     where = f"{line.path}:{line.line}"
