@@ -59,8 +59,10 @@ def run_unlock(analysis: Analysis, arguments: argparse.Namespace) -> Answer:
         )
         return Answer(contract.to_json(report), exit_code)
     lines = [_diffs(proposal.files)]
-    for one in proposal.manual:
-        lines.append(f"by hand: {unlock_change(unlock_line_record(one.line))}: {one.why}\n")
+    lines += [
+        f"by hand: {unlock_change(unlock_line_record(one.line))}: {one.why}\n"
+        for one in proposal.manual
+    ]
     lines += [f"look at {note}: {note.module}\n" for note in proposal.notes]
     if not proposal.changes and not proposal.manual:
         lines.append("Nothing to do: no import line holds 10 MB or more back.\n")
