@@ -303,19 +303,16 @@ class _Study:
 
         A setting, a HEALTHCHECK or a program that runs beside the app asks without any line.
         """
-        asked = {imported.module for line in heavy for imported in line.outside}
-        asked |= {
-            canonicalize_name(imported.distribution)
-            for line in heavy
-            for imported in line.outside
-            if imported.distribution
-        }
+        imports = [imported for line in heavy for imported in line.outside]
+        modules = {imported.module for imported in imports if imported.module}
+        named = {canonicalize_name(one.distribution) for one in imports if one.distribution}
         for one in self._booked():
             need = one.need
             if need.level is not Level.STARTUP or not need.providers or need.providers - leaving:
                 continue
             follows = need.via.startswith("optional:") or need.via == "entry-point"
-            if not follows and need.module not in asked and not need.providers & asked:
+            imported = _is_import(need) and (need.module in modules or need.providers & named)
+            if not follows and not imported:
                 return False
         return True
 
