@@ -16,8 +16,8 @@ those are weighed anew. Today's lists stay unless the winner saves `WORTHWHILE_B
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import Final
 
 from extrasplit.project.pyproject import BASE
@@ -162,22 +162,41 @@ def finest(atoms: tuple[Atom, ...], rules: Rules) -> Partition:
 
 
 def descend(scale: Scale, rules: Rules, start: Partition, *, movable: int) -> Partition:
-    """Take the best step while one lowers the cost; `movable` atoms (bits) may be taken."""
+    """Take the best step while one lowers the cost; `movable` atoms (bits) may be taken.
+
+    After the best, the next ones of the same look-round are taken as well where they touch other
+    blocks and, weighed anew, still lower the cost: a look-round is what costs time.
+    """
     current = start
     while True:
         weighed = _Weighed(scale, current)
-        best, best_cost = None, weighed.cost
+        found = []
         for step in _steps(scale, rules, current, movable):
             cost = weighed.after(step)
-            if cost < best_cost or (
-                cost == best_cost
-                and best is not None
-                and _ties(scale, step.apply(current)) < _ties(scale, best)
-            ):
-                best, best_cost = step.apply(current), cost
-        if best is None:
+            if cost < weighed.cost:
+                found.append((cost, _ties(scale, step.apply(current)), step))
+        if not found:
             return current
-        current = best
+        found.sort(key=lambda one: one[:2])
+        current = _take(scale, current, [step for _, _, step in found])
+
+
+def _take(scale: Scale, now: Partition, steps: Sequence[_Step]) -> Partition:
+    """Take the first step, and of the others those that lower the cost still."""
+    first, *others = steps
+    current, touched = first.apply(now), set(first.gone)
+    cost = scale.cost(current)
+    for step in others:
+        leaving, coming = now.base & ~step.base, step.base & ~now.base
+        if touched.intersection(step.gone) or leaving & ~current.base:
+            continue
+        base = current.base & ~leaving | coming
+        following = replace(step, base=base).apply(current)
+        lower = scale.cost(following)
+        if lower < cost:
+            current, cost = following, lower
+            touched.update(step.gone)
+    return current
 
 
 @dataclass(frozen=True, slots=True)
