@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
@@ -20,8 +21,6 @@ if TYPE_CHECKING:
 
 OFFLINE: Final = "offline"
 """Why a fact is not known that the network would tell."""
-PIPE_COLUMNS: Final = 120
-"""How wide tables are where there is no terminal."""
 
 
 def named(
@@ -50,15 +49,9 @@ def are_known(facts: Mapping[PackageKey, WheelFacts]) -> bool:
 
 def shown(blocks: Iterable[RenderableType]) -> str:
     """Return blocks as text for people, coloured on a terminal and plain in a pipe."""
-    from io import StringIO
-
-    from rich.console import Console
+    from extrasplit.report.screen import PIPE_COLUMNS, render
 
     terminal = sys.stdout.isatty()
-    console = Console(
-        file=StringIO(), force_terminal=terminal or None, width=None if terminal else PIPE_COLUMNS
-    )
-    with console.capture() as capture:
-        for block in blocks:
-            console.print(block)
-    return "\n".join(line.rstrip() for line in capture.get().splitlines()) + "\n"
+    columns = os.environ.get("COLUMNS", "")
+    width = int(columns) if columns.isdecimal() and int(columns) else None
+    return render(blocks, columns=width if terminal else width or PIPE_COLUMNS, terminal=terminal)

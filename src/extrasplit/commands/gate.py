@@ -99,9 +99,11 @@ def _render_check(report: contract.CheckReport, arguments: argparse.Namespace) -
 
             return render_sarif(report.findings)
         case "table":
-            from extrasplit.report.terminal import findings_block, images_table
+            from extrasplit.report.causes import findings_block
+            from extrasplit.report.terminal import sizes_table
 
-            return shown([images_table(report.variants), findings_block(report.findings)])
+            blocks = [sizes_table(report.variants), findings_block(report.findings)]
+            return shown(blocks if report.findings else blocks[:1])
         case _:
             from extrasplit.report.lines import render_lines
 

@@ -15,6 +15,8 @@ from extrasplit.pipeline import Analysis
 from extrasplit.report import contract
 
 if TYPE_CHECKING:
+    from rich.console import RenderableType
+
     from extrasplit.split.whatif import WhatIf
 
 
@@ -36,15 +38,14 @@ def run(analysis: Analysis, arguments: argparse.Namespace) -> Answer:
 
             text = render_html(report)
         case _:
-            from extrasplit.report.terminal import suggest_blocks
-
-            text = shown(suggest_blocks(report))
+            text = shown(_blocks(report))
     return Answer(text, lasting=lasting)
 
 
 def report_of(analysis: Analysis, arguments: argparse.Namespace) -> contract.SuggestReport:
     """Return the report, what-ifs among it where they are asked for."""
     from extrasplit.report.assemble import suggest_report, unlock_records
+    from extrasplit.report.explain import explain, shrink_records
     from extrasplit.split.unlocks import with_unlocked_bytes
 
     ground, plan, findings = analysis.ground, analysis.plan, analysis.findings
@@ -64,7 +65,19 @@ def report_of(analysis: Analysis, arguments: argparse.Namespace) -> contract.Sug
         contract.WhatIfRecord(variant=one.variant, installed_bytes=one.installed_bytes)
         for one in _what_ifs(analysis, arguments)
     ]
+    report = msgspec.structs.replace(report, shrink=shrink_records(ground, plan))
+    if arguments.explain:
+        explanation = explain(ground, plan, arguments.explain)
+        report = msgspec.structs.replace(report, explanation=explanation)
     return msgspec.structs.replace(report, whatif=whatif) if whatif else report
+
+
+def _blocks(report: contract.SuggestReport) -> list[RenderableType]:
+    from extrasplit.report.terminal import explanation_blocks, suggest_blocks
+
+    if report.explanation is not msgspec.UNSET:
+        return explanation_blocks(report.explanation)
+    return suggest_blocks(report)
 
 
 def _what_ifs(analysis: Analysis, arguments: argparse.Namespace) -> list[WhatIf]:

@@ -199,6 +199,56 @@ class PruneRecord(Record, frozen=True, kw_only=True):
     chain: list[str]
 
 
+class ShrinkRecord(Record, frozen=True, kw_only=True):
+    """What would leave an image with one distribution."""
+
+    variant: str
+    distribution: str
+    retained_bytes: int
+    modules: list[str]
+    """The first-party modules that import it."""
+
+
+class ExplainedNeedRecord(Record, frozen=True, kw_only=True):
+    """One need, and whose it is."""
+
+    entrypoint: str
+    distribution: str
+    level: str
+    via: str
+    chain: list[PlaceRecord]
+
+
+class MovedRecord(Record, frozen=True, kw_only=True):
+    """An image's installed bytes, as planned and were it otherwise."""
+
+    variant: str
+    before: int
+    after: int
+
+
+class ExplanationRecord(Record, frozen=True, kw_only=True):
+    """Why a group, or a distribution, stands where it does."""
+
+    name: str
+    kind: Literal["group", "distribution"]
+    stands_in: list[str]
+    """`base` and groups; empty: nothing declares it."""
+    requirements: list[str]
+    brought_by: list[list[str]]
+    """Lock paths to a distribution that nothing declares."""
+    installed_bytes: int
+    why: str | None
+    must: list[str]
+    """Variants that need it at startup."""
+    may: list[str]
+    """Variants that ask for it later, or behind a guard."""
+    held_by: list[str]
+    needs: list[ExplainedNeedRecord]
+    moved: list[MovedRecord]
+    """With it where it is not, without it where it is."""
+
+
 class SuggestReport(Record, frozen=True, kw_only=True):
     """What `suggest --format json` prints."""
 
@@ -214,6 +264,8 @@ class SuggestReport(Record, frozen=True, kw_only=True):
     findings: list[FindingRecord]
     aliases: dict[str, list[str]]
     changed: bool
+    shrink: list[ShrinkRecord] = msgspec.field(default_factory=list)
+    explanation: ExplanationRecord | msgspec.UnsetType = msgspec.UNSET
     whatif: list[WhatIfRecord] | msgspec.UnsetType = msgspec.UNSET
     prune: list[PruneRecord] | msgspec.UnsetType = msgspec.UNSET
 
@@ -304,6 +356,7 @@ class LayerRecord(Record, frozen=True, kw_only=True):
 
     bytes: int
     created_by: str
+    predicted: int | None = None
 
 
 class MeasuredRecord(Record, frozen=True, kw_only=True):

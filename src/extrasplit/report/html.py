@@ -5,7 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from html import escape
 
-from extrasplit.report.contract import FindingRecord, SuggestReport, UnlockRecord, VariantRecord
+from extrasplit.report.contract import (
+    FindingRecord,
+    ShrinkRecord,
+    SuggestReport,
+    UnlockRecord,
+    VariantRecord,
+)
 from extrasplit.report.wording import by_weight, chain, change, megabytes, plural, unlock_change
 
 PACKAGES_SHOWN = 60
@@ -52,6 +58,7 @@ def render_html(report: SuggestReport) -> str:
         *_images(report.variants),
         *_groups(report),
         *_unlocks(report.unlocks),
+        *_shrink(report.shrink),
         *_findings(report.findings),
         *_packages(report),
     ]
@@ -138,8 +145,7 @@ def _unlocks(unlocks: Sequence[UnlockRecord]) -> list[str]:
     items = []
     for unlock in unlocks:
         lines = "".join(
-            f"<br><span class=soft>{escape(unlock_change(line))}</span>"
-            for line in unlock.lines
+            f"<br><span class=soft>{escape(unlock_change(line))}</span>" for line in unlock.lines
         )
         items.append(
             f"<li><b>{megabytes(unlock.freed_bytes)}</b> of {escape(unlock.variant)} for "
@@ -162,6 +168,23 @@ def _findings(findings: Sequence[FindingRecord]) -> list[str]:
             f"{where if finding.chain else ''}{fix}"
         )
     return ["<h2>Findings</h2>", "<ul>", *items, "</ul>"]
+
+
+def _shrink(shrink: Sequence[ShrinkRecord]) -> list[str]:
+    if not shrink:
+        return []
+    rows = (
+        (
+            f"<b>{escape(record.variant)}</b>",
+            escape(record.distribution),
+            megabytes(record.retained_bytes),
+            "<br>".join(f"<code>{escape(module)}</code>" for module in record.modules[:4])
+            + (f"<br>and {len(record.modules) - 4} more" if len(record.modules) > 4 else ""),
+        )
+        for record in shrink
+    )
+    head = ("variant", "without", "and what only it brings:", "imported by")
+    return ["<h2>What would shrink an image most</h2>", *_table(head, rows)]
 
 
 def _packages(report: SuggestReport) -> list[str]:

@@ -6,15 +6,19 @@ import re
 from collections.abc import Iterable, Sequence
 
 from extrasplit.report.contract import (
+    BeforeAfterRecord,
     CheckReport,
     DiffReport,
     FindingRecord,
+    ShrinkRecord,
     SuggestReport,
     UnlockRecord,
+    VariantDifferenceRecord,
     VariantRecord,
     VerifyReport,
 )
 from extrasplit.report.wording import (
+    brought_by,
     by_weight,
     chain,
     change,
@@ -36,9 +40,14 @@ def escape(text: str) -> str:
 def code(text: str) -> str:
     """Return text as inline code, whatever it holds (CommonMark, code spans)."""
     flat = " ".join(text.split()).replace("|", "\\|")
-    ticks = "`" * (max((len(run) for run in re.findall(r"`+", flat)), default=0) + 1)
+    ticks = "`" * (longest_run(flat) + 1)
     pad = " " if flat.startswith("`") or flat.endswith("`") else ""
     return f"{ticks}{pad}{flat}{pad}{ticks}" if flat else ""
+
+
+def longest_run(text: str) -> int:
+    """Return the length of the longest run of backticks, which a fence has to exceed."""
+    return max((len(run) for run in re.findall(r"`+", text)), default=0)
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
@@ -72,59 +81,69 @@ def render_suggest(report: SuggestReport) -> str:
         )
         lines += [f"Aliases keep the meaning of every extra: {'; '.join(named)}.", ""]
     lines += _unlocks(report.unlocks)
+    lines += _shrink(report.shrink)
     lines += _findings(report.findings)
     return "\n".join(lines).rstrip() + "\n"
 
 
 def render_check(report: CheckReport) -> str:
     """Return the answer of `check`."""
-    lines = ["## Image variants", "", *_images(report.variants), ""]
+    lines = ["## Image variants", "", *_sizes(report.variants), ""]
     lines += _findings(report.findings) or ["Nothing found."]
     return "\n".join(lines).rstrip() + "\n"
 
 
 def render_diff(report: DiffReport) -> str:
     """Return what came, went and grew, as a comment on a pull request."""
-    lines = [f"## Image sizes: {escape(report.base)} → {escape(report.head)}", ""]
-    rows = []
-    for variant in report.variants:
-        cells = [code(variant.name)]
-        for figure in (variant.installed_bytes, variant.pull_bytes, variant.image_bytes):
-            grown = (figure.after or 0) - (figure.before or 0)
-            cells.append(f"{megabytes(figure.after)} ({signed_megabytes(grown)})")
-        rows.append(cells)
-    lines += [*table(("variant", "installed:", "pull:", "image:"), rows), ""]
-    for variant in report.variants:
-        changes = [
-            *((entry, "came") for entry in variant.added),
-            *((entry, "went") for entry in variant.removed),
-            *((entry, "changed") for entry in variant.changed),
-        ]
-        if not changes:
-            continue
-        lines += [
-            (
-                f"<details><summary>{escape(variant.name)}: "
-                f"{plural(len(changes), 'distribution')}</summary>"
-            ),
-            "",
-        ]
-        lines += table(
-            ("", "distribution", "version", "bytes:", "brought by"),
-            (
-                (
-                    what,
-                    code(entry.name),
-                    escape(" → ".join(v for v in (entry.before, entry.after) if v)),
-                    signed_megabytes(entry.bytes),
-                    escape(" → ".join(entry.path)),
-                )
-                for entry, what in changes
+    lines = [f"## Image sizes: {code(report.base)} → {code(report.head)}", ""]
+    lines += [f"- ❌ {escape(line)}" for line in report.exceeded]
+    lines += [""] if report.exceeded else []
+    rows = (
+        (
+            code(variant.name),
+            *(
+                _grown(figure)
+                for figure in (variant.installed_bytes, variant.pull_bytes, variant.image_bytes)
             ),
         )
-        lines += ["", "</details>", ""]
-    lines += [f"❌ {escape(line)}" for line in report.exceeded]
+        for variant in report.variants
+    )
+    lines += [*table(("variant", "installed:", "pull:", "image:"), rows), ""]
+    for variant in report.variants:
+        lines += _changes(variant)
     return "\n".join(lines).rstrip() + "\n"
+
+
+def _grown(figure: BeforeAfterRecord) -> str:
+    if figure.after is None:
+        return f"gone (was {megabytes(figure.before)})"
+    if figure.before is None:
+        return f"{megabytes(figure.after)} (new)"
+    return f"{megabytes(figure.after)} ({signed_megabytes(figure.after - figure.before)})"
+
+
+def _changes(variant: VariantDifferenceRecord) -> list[str]:
+    entries = [
+        *((entry, "came") for entry in variant.added),
+        *((entry, "went") for entry in variant.removed),
+        *((entry, "changed") for entry in variant.changed),
+    ]
+    if not entries:
+        return []
+    summary = f"{escape(variant.name)}: {plural(len(entries), 'distribution')}"
+    rows = (
+        (
+            what,
+            code(entry.name),
+            escape(" → ".join(version for version in (entry.before, entry.after) if version)),
+            signed_megabytes(entry.bytes),
+            escape(brought_by(entry)),
+        )
+        for entry, what in entries
+    )
+    head = ("", "distribution", "version", "bytes:", "brought by")
+    folded = f"<details><summary>{summary}</summary>"
+    return [folded, "", *table(head, rows), "", "</details>", ""]
 
 
 def render_verify(report: VerifyReport) -> str:
@@ -179,6 +198,23 @@ def _images(variants: Sequence[VariantRecord]) -> list[str]:
     )
 
 
+def _sizes(variants: Sequence[VariantRecord]) -> list[str]:
+    return table(
+        ("variant", "extras", "packages:", "installed:", "pull:", "image:"),
+        (
+            (
+                code(variant.name),
+                ", ".join(map(code, variant.extras)) or "none",
+                str(variant.packages),
+                megabytes(variant.installed_bytes),
+                megabytes(variant.pull_bytes),
+                megabytes(variant.image_bytes),
+            )
+            for variant in variants
+        ),
+    )
+
+
 def _groups(report: SuggestReport) -> list[str]:
     base = report.base
     rows = [("base", base.requirements, base.added, base.installed_bytes, "every variant holds it")]
@@ -211,18 +247,48 @@ def _unlocks(unlocks: Sequence[UnlockRecord]) -> list[str]:
     return [*lines, ""]
 
 
+def _shrink(shrink: Sequence[ShrinkRecord]) -> list[str]:
+    if not shrink:
+        return []
+    rows = (
+        (
+            code(record.variant),
+            code(record.distribution),
+            megabytes(record.retained_bytes),
+            ", ".join(map(code, record.modules[:3]))
+            + (f" and {len(record.modules) - 3} more" if len(record.modules) > 3 else ""),
+        )
+        for record in shrink
+    )
+    head = ("variant", "without", "and what only it brings:", "imported by")
+    return ["### What would shrink an image most", "", *table(head, rows), ""]
+
+
 def _findings(findings: Sequence[FindingRecord]) -> list[str]:
+    """Return errors and warnings in the open, notes folded away."""
     if not findings:
         return []
+    notes = [finding for finding in findings if finding.level == "note"]
     lines = ["### Findings", ""]
     for finding in by_weight(findings):
-        count = f" ({finding.count} places)" if finding.count > 1 else ""
-        lines.append(
-            f"- {MARKS[finding.level]} **{finding.kind}** {escape(finding.message)}{count}"
-        )
-        if finding.chain:
-            lines.append(f"  {code(chain(finding.chain))}")
-        if finding.fix:
-            fixed = "\n".join(f"  {line}" for line in finding.fix.splitlines())
-            lines.append(f"\n  ```\n{fixed}\n  ```")
+        if finding.level != "note":
+            lines += _finding(finding)
+    if notes:
+        lines += ["", f"<details><summary>{plural(len(notes), 'note')}</summary>", ""]
+        for finding in notes:
+            lines += _finding(finding)
+        lines += ["", "</details>"]
     return [*lines, ""]
+
+
+def _finding(finding: FindingRecord) -> list[str]:
+    count = f" ({finding.count} places)" if finding.count > 1 else ""
+    lines = [f"- {MARKS[finding.level]} **{finding.kind}** {escape(finding.message)}{count}"]
+    if finding.chain:
+        lines.append(f"  <br>{code(chain(finding.chain))}")
+    if finding.fix:
+        fence = "`" * max(3, 1 + longest_run(finding.fix))
+        lines += ["", f"  {fence}"]
+        lines += [f"  {line}".rstrip() for line in finding.fix.splitlines()]
+        lines += [f"  {fence}", ""]
+    return lines

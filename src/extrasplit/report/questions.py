@@ -11,6 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from extrasplit.report.contract import (
+    BeforeAfterRecord,
     DiffReport,
     EntrypointRecord,
     NeedRecord,
@@ -19,7 +20,7 @@ from extrasplit.report.contract import (
     VerifyReport,
     WhyReport,
 )
-from extrasplit.report.wording import chain, megabytes, plural, signed_megabytes
+from extrasplit.report.wording import brought_by, chain, megabytes, plural, signed_megabytes
 
 CHAINS_SHOWN = 12
 """Import chains beyond these are counted; `--format json` holds them all."""
@@ -102,26 +103,50 @@ def diff_blocks(report: DiffReport) -> list[RenderableType]:
     """Return per variant how it grew, and what came, went and changed."""
     blocks: list[RenderableType] = [Text(f"{report.base} -> {report.head}", style="bold")]
     for variant in report.variants:
-        figures = (
-            f"{name} {megabytes(figure.before)} -> {megabytes(figure.after)} "
-            f"({signed_megabytes((figure.after or 0) - (figure.before or 0))})"
-            for name, figure in (
-                ("installed", variant.installed_bytes),
-                ("pull", variant.pull_bytes),
-                ("image", variant.image_bytes),
-            )
-        )
-        blocks.append(Text.assemble((f"\n{variant.name}", "bold"), f"  {', '.join(figures)}"))
-        blocks += [_change_line("+", entry) for entry in variant.added]
-        blocks += [_change_line("-", entry) for entry in variant.removed]
-        blocks += [_change_line("~", entry) for entry in variant.changed]
-    blocks += [Text(f"over the limit: {line}", style="bold red") for line in report.exceeded]
+        sizes = Table.grid(padding=(0, 2))
+        for name, figure in (
+            ("installed", variant.installed_bytes),
+            ("pull", variant.pull_bytes),
+            ("image", variant.image_bytes),
+        ):
+            sizes.add_row(f"  {name}", _grown(figure))
+        blocks += [Text(f"\n{variant.name}", style="bold"), sizes]
+        changes = Table.grid(padding=(0, 2))
+        for mark, entries in (
+            ("+", variant.added),
+            ("-", variant.removed),
+            ("~", variant.changed),
+        ):
+            for entry in entries:
+                changes.add_row(*_change_cells(mark, entry))
+        blocks.append(changes if changes.row_count else Text("  nothing came, went or changed"))
+    blocks += [Text(f"\nover the limit: {line}", style="bold red") for line in report.exceeded]
     return blocks
+
+
+def _grown(figure: BeforeAfterRecord) -> str:
+    if figure.after is None:
+        return f"{megabytes(figure.before)} -> gone"
+    if figure.before is None:
+        return f"new -> {megabytes(figure.after)}"
+    grown = signed_megabytes(figure.after - figure.before)
+    return f"{megabytes(figure.before)} -> {megabytes(figure.after)}  {grown}"
+
+
+def _change_cells(mark: str, entry: PackageChangeRecord) -> tuple[Text, ...]:
+    version = " -> ".join(version for version in (entry.before, entry.after) if version)
+    style = {"+": "red", "-": "green", "~": "yellow"}[mark]
+    by = brought_by(entry)
+    return (
+        Text(f"  {mark} {entry.name} {version}", style=style),
+        Text(signed_megabytes(entry.bytes), justify="right"),
+        Text(f"by {by}" if by else "", style="bright_black"),
+    )
 
 
 def verify_blocks(report: VerifyReport) -> list[RenderableType]:
     """Return the verdicts, the sizes foretold and found, and what is wrong."""
-    from extrasplit.report.terminal import findings_block
+    from extrasplit.report.causes import findings_block
 
     verdicts = Table(title="Started", title_justify="left", title_style="bold", box=box.SIMPLE_HEAD)
     for column in ("variant", "entrypoint", "level", "verdict"):
@@ -158,12 +183,6 @@ def verify_blocks(report: VerifyReport) -> list[RenderableType]:
                 )
     blocks: list[RenderableType] = [verdicts, sizes]
     return [*blocks, findings_block(report.findings)] if report.findings else blocks
-
-
-def _change_line(mark: str, entry: PackageChangeRecord) -> Text:
-    version = " -> ".join(version for version in (entry.before, entry.after) if version)
-    path = f"  by {' -> '.join(entry.path)}" if entry.path else ""
-    return Text(f"  {mark} {entry.name} {version}  {signed_megabytes(entry.bytes)}{path}")
 
 
 def _need_lines(needs: Sequence[NeedRecord]) -> list[RenderableType]:

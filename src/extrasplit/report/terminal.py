@@ -26,7 +26,7 @@ from extrasplit.report.contract import (
 )
 from extrasplit.report.wording import chain, change, megabytes, plural, unlock_change
 
-BAR_CELLS: Final = 24
+BAR_CELLS: Final = 16
 CHAINS_SHOWN: Final = 10
 """Chains of an explanation beyond these are counted; `--format json` holds them all."""
 
@@ -52,7 +52,7 @@ def suggest_blocks(report: SuggestReport) -> list[RenderableType]:
 def images_table(variants: Sequence[VariantRecord]) -> Table:
     """Return two lines a variant: what its image weighs today and would weigh, and what it is."""
     table = Table(title="Images", title_justify="left", title_style="bold", box=box.SIMPLE_HEAD)
-    table.add_column("variant", overflow="fold", ratio=1, min_width=20)
+    table.add_column("variant", overflow="fold")
     table.add_column("today", justify="right", no_wrap=True)
     table.add_column("planned", justify="right", no_wrap=True)
     table.add_column("", no_wrap=True, max_width=BAR_CELLS)
@@ -69,10 +69,23 @@ def images_table(variants: Sequence[VariantRecord]) -> Table:
     return table
 
 
+def sizes_table(variants: Sequence[VariantRecord]) -> Table:
+    """Return two lines a variant as it is: what it holds and weighs, and what it is made of."""
+    table = Table(title="Images", title_justify="left", title_style="bold", box=box.SIMPLE_HEAD)
+    table.add_column("variant", overflow="fold")
+    for column in ("packages", "installed", "pull", "image"):
+        table.add_column(column, justify="right", no_wrap=True)
+    for variant in variants:
+        sizes = (variant.installed_bytes, variant.pull_bytes, variant.image_bytes)
+        table.add_row(_variant_cell(variant), str(variant.packages), *map(megabytes, sizes))
+    return table
+
+
 def _variant_cell(variant: VariantRecord) -> Text:
     extras = " + ".join(variant.extras) or "no extra"
     roles = ", ".join(variant.entrypoints)
-    starts = f"starts {roles}: " if roles not in ("", variant.name) else ""
+    told = roles in ("", variant.name, variant.name.removesuffix("-full"))
+    starts = "" if told else f"starts {roles}: "
     return Text.assemble((variant.name, "bold"), (f"\n{starts}{extras}", "bright_black"))
 
 
@@ -127,9 +140,7 @@ def unlocks_block(
                 (what, "bold"),
             )
         )
-        parts += [
-            hanging(unlock_change(line), mark="- ", indent=4) for line in unlock.lines
-        ]
+        parts += [hanging(unlock_change(line), mark="- ", indent=4) for line in unlock.lines]
         if not unlock.lines:
             parts.append(Text("    - no line uses it: the requirement alone holds it"))
     for variant in variants:
@@ -224,7 +235,7 @@ def _explained_needs(explanation: ExplanationRecord) -> list[RenderableType]:
 def _moved_table(explanation: ExplanationRecord) -> Table:
     table = Table(box=None, padding=(0, 2, 0, 0), show_header=False)
     for justify in ("left", "left", "right", "right"):
-        table.add_column(justify=justify)  # type: ignore[arg-type]
+        table.add_column(justify=justify)
     for moved in explanation.moved:
         held = moved.variant in explanation.held_by
         table.add_row(
@@ -242,7 +253,7 @@ def _heading(report: SuggestReport) -> Text:
     return Text.assemble(
         (f"{project.name}{version}", "bold"),
         f"  Python {target.python}, {target.platform}, {target.libc}, "
-        f"{plural(project.lock.packages, 'package')} locked, on {target.base_image}",
+        f"{plural(project.lock.packages, 'package')} locked, on {target.base_image}\n",
     )
 
 

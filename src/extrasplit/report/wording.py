@@ -5,7 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from extrasplit.report.contract import FindingRecord, PlaceRecord, UnlockLineRecord
+from extrasplit.report.contract import (
+    FindingRecord,
+    PackageChangeRecord,
+    PlaceRecord,
+    UnlockLineRecord,
+    UnlockRecord,
+)
 
 MEGABYTE: Final = 1_000_000
 LEVELS: Final = ("error", "warning", "note")
@@ -78,3 +84,10 @@ def signed_megabytes(size_bytes: int) -> str:
     if size_bytes == 0:
         return "±0"
     return f"+{megabytes(size_bytes)}" if size_bytes > 0 else megabytes(size_bytes)
+
+
+def brought_by(entry: PackageChangeRecord) -> str:
+    """Return what brought a change: `a requirement`, or the lock path that leads to it."""
+    if not entry.path:
+        return ""
+    return "a requirement" if len(entry.path) == 1 else " → ".join(entry.path[:-1])
