@@ -10,7 +10,6 @@ from extrasplit.report.contract import (
     PackageChangeRecord,
     PlaceRecord,
     UnlockLineRecord,
-    UnlockRecord,
 )
 
 MEGABYTE: Final = 1_000_000
