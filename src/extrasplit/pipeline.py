@@ -78,12 +78,24 @@ class Analysis:
         options = replace(self.options, package=None)
         return Analysis(root, options, memory=self.memory, progress=self.progress)
 
-    def on(self, python: str) -> Analysis:
-        """Return the same questions for this machine and one Python, as `verify` measures them."""
+    def on(
+        self,
+        python: str,
+        platform: str | None = None,
+        libc: Literal["glibc", "musl"] | None = None,
+    ) -> Analysis:
+        """Return the same questions for one Python, by default on this machine: what is measured.
+
+        `verify` installs here, and finds other platforms in images.
+        """
         from extrasplit.edges.machine import host_libc, host_platform
 
         options = replace(
-            self.options, python=python, platforms=(host_platform(),), libc=host_libc()
+            self.options,
+            python=python,
+            platforms=(platform or host_platform(),),
+            libc=libc or host_libc(),
+            package=None,
         )
         return Analysis(self.root, options, memory=self.memory, progress=self.progress)
 
@@ -471,6 +483,12 @@ class Analysis:
             self._silencers,
             unjudged=OF_A_RUN | OF_A_PLAN if recorded else OF_A_RUN,
         )
+
+    def heed(self, found: Iterable[Finding]) -> tuple[Finding, ...]:
+        """Return what a run found, without what settings and comments pass over."""
+        from extrasplit.findings import KINDS, OF_A_RUN, silence
+
+        return silence(found, self._silencers, unjudged=KINDS.keys() - OF_A_RUN)
 
     def _unparsed(self) -> Iterator[Finding]:
         """Yield one finding for each file that Python would not parse; the rest goes on."""

@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 import argparse
-from typing import TYPE_CHECKING
+import sys
 
 from extrasplit.actions import verify as actions
 from extrasplit.commands.answering import shown
 from extrasplit.edges.answers import Answer
 from extrasplit.pipeline import Analysis
 from extrasplit.report import contract
-
-if TYPE_CHECKING:
-    pass
+from extrasplit.verify.image import Layer
+from extrasplit.verify.results import Size
 
 
 def run_verify(analysis: Analysis, arguments: argparse.Namespace) -> Answer:
     """Answer with the verdicts; 1 where an entrypoint does not start."""
-    verified = actions.verify(analysis, arguments.variant)
+    options = actions.VerifyOptions(
+        variants=tuple(arguments.variant), image=arguments.image, pytest=arguments.pytest
+    )
+    verified = actions.verify(analysis, options)
+    if arguments.record:
+        _record(analysis, verified, quiet=arguments.quiet)
     report = report_of(verified)
     exit_code = int(any(finding.level == "error" for finding in report.findings))
     match arguments.format:
@@ -34,6 +38,16 @@ def run_verify(analysis: Analysis, arguments: argparse.Namespace) -> Answer:
     return Answer(text, exit_code, lasting=False)
 
 
+def _record(analysis: Analysis, verified: actions.Verified, *, quiet: bool) -> None:
+    from extrasplit.actions.record import record
+
+    new = record(analysis, verified.observed)
+    if not quiet:
+        names = ", ".join(f"{one.distribution} ({one.entrypoint})" for one in verified.observed)
+        said = f"recorded {names}. Next: extrasplit suggest" if new else "nothing new to record"
+        sys.stderr.write(f"extrasplit: {said}\n")
+
+
 def report_of(verified: actions.Verified) -> contract.VerifyReport:
     """Return what `verify --format json` prints."""
     from extrasplit.report.assemble import finding_record, target_record
@@ -45,25 +59,37 @@ def report_of(verified: actions.Verified) -> contract.VerifyReport:
             contract.VerifyResultRecord(
                 variant=one.variant,
                 entrypoint=one.entrypoint,
-                level="env",
+                level=one.level,
                 verdict=one.verdict,
                 reason=one.reason,
-                seconds=round(one.seconds, 2),
+                seconds=round(one.seconds, 3),
                 before_seconds=one.before_seconds,
                 imported=list(one.imported),
             )
             for one in verified.results
         ],
-        sizes=[
-            contract.VerifySizeRecord(
-                variant=size.variant,
-                installed_bytes=contract.MeasuredRecord(
-                    predicted=size.predicted_bytes, measured=size.measured_bytes
-                ),
-                image_bytes=None,
-                layers=[],
-            )
-            for size in verified.sizes
-        ],
+        sizes=[_size_record(size) for size in verified.sizes],
         findings=[finding_record(finding) for finding in verified.findings],
     )
+
+
+def _size_record(size: Size) -> contract.VerifySizeRecord:
+    return contract.VerifySizeRecord(
+        variant=size.variant,
+        installed_bytes=_measured(size.installed_bytes),
+        image_bytes=_measured(size.image_bytes),
+        layers=[_layer_record(layer) for layer in size.layers],
+    )
+
+
+def _layer_record(layer: Layer) -> contract.LayerRecord:
+    return contract.LayerRecord(
+        bytes=layer.bytes, created_by=layer.created_by, predicted=layer.predicted_bytes
+    )
+
+
+def _measured(figures: tuple[int, int] | None) -> contract.MeasuredRecord | None:
+    if figures is None:
+        return None
+    predicted, measured = figures
+    return contract.MeasuredRecord(predicted=predicted, measured=measured)

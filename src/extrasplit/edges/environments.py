@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import csv
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 from packaging.utils import NormalizedName, canonicalize_name
 
+from extrasplit.edges.probing import ANSWER, PROBE, REQUEST, exchange, outcome_of
+from extrasplit.edges.starting import free_port, run_to_end, serve_until_answer
 from extrasplit.edges.uv import Uv
 from extrasplit.errors import ExternalError
+from extrasplit.verify.smoke import PORT, Smoke
+from extrasplit.verify.verdict import Outcome
 
 
 @dataclass(frozen=True)
@@ -46,13 +51,37 @@ class Environment:
     @cached_property
     def owners(self) -> Mapping[str, NormalizedName]:
         """Every installed file to its distribution, as the RECORDs say (recording spec)."""
-        found: dict[str, NormalizedName] = {}
-        for info in self.folder.glob("[lL]ib/**/site-packages/*.dist-info"):
+        return dict(self._records())
+
+    def _records(self) -> Iterator[tuple[str, NormalizedName]]:
+        """Yield each path, with forward slashes; each distribution's folder is named after it."""
+        pattern = "Lib/site-packages" if os.name == "nt" else "lib/python*/site-packages"
+        for info in self.folder.glob(f"{pattern}/*.dist-info"):
             name = canonicalize_name(info.name.removesuffix(".dist-info").rpartition("-")[0])
             with (info / "RECORD").open(newline="", encoding="utf-8") as record:
                 for row in csv.reader(record):
-                    found[os.path.normpath(info.parent / row[0])] = name
-        return found
+                    yield os.path.normpath(info.parent / row[0]).replace(os.sep, "/"), name
+
+    def run(self, smoke: Smoke) -> Outcome:
+        """Run one start in it."""
+        words = list(smoke.argv)
+        how: dict[str, Any] = {"cwd": self.project, "env": self.variables()}
+        how["seconds"] = smoke.seconds
+        if smoke.kind == "probe":
+            with exchange(self.folder, smoke) as folders:
+                probe, request = folders.asked / PROBE, folders.asked / REQUEST
+                words = [str(self.python), str(probe), str(request), str(folders.answered / ANSWER)]
+                ended = run_to_end(words, **how)
+                answer = folders.answer()
+            return outcome_of(ended, with_slashes(answer) if answer else None)
+        own = self.scripts / words[0]
+        words[0] = str(own) if own.exists() else words[0]
+        if smoke.kind == "command":
+            return outcome_of(run_to_end(words, **how))
+        port = str(free_port())
+        words = [word.replace(PORT, port) for word in words]
+        url = f"http://127.0.0.1:{port}{smoke.path}"
+        return outcome_of(serve_until_answer(words, url, **how))
 
     def installed_bytes(self) -> int:
         """Return what all distributions but the project's own wrote to disk."""
@@ -61,6 +90,15 @@ class Environment:
             for path, name in self.owners.items()
             if name != self.own and os.path.lexists(path)
         )
+
+
+def with_slashes(answer: dict[str, Any]) -> dict[str, Any]:
+    """Return a probe's answer with the paths of Windows written as everywhere else."""
+    if os.sep == "/":
+        return answer
+    asked = [[module, path.replace(os.sep, "/"), line] for module, path, line in answer["asked"]]
+    origins = {module: path.replace(os.sep, "/") for module, path in answer["origins"].items()}
+    return answer | {"asked": asked, "origins": origins}
 
 
 def install(

@@ -16,6 +16,11 @@ def host_platform() -> str:
     return f"{_SYSTEMS.get(sys.platform, sys.platform)}/{_MACHINES.get(machine, machine)}"
 
 
+def platform_of(machine: str) -> str:
+    """Return the Linux platform of what `platform.machine()` says (`x86_64`) in a container."""
+    return f"linux/{_MACHINES.get(machine.lower(), machine.lower())}"
+
+
 def host_libc() -> Literal["glibc", "musl"]:
     """Return the C library that this Python was built against."""
     name, _ = platform.libc_ver()

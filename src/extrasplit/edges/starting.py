@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import secrets
+import signal
 import socket
 import subprocess
 import sys
@@ -11,7 +14,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import IO, Final
 
@@ -20,6 +23,8 @@ from extrasplit.edges.process import end
 FLOOD_BYTES: Final = 10_000_000
 KEPT_BYTES: Final = 100_000
 PAUSE_SECONDS: Final = 0.05
+TOKEN: Final = "EXTRASPLIT_VERIFY"
+"""The variable by which processes are known that left their parent's group."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +40,8 @@ class Ended:
     flooded: bool = False
     status: int | None = None
     """Of a server: the HTTP status of its first answer."""
+    left_behind: int = 0
+    """Processes that it had started and that outlived it; they were ended."""
 
 
 def run_to_end(argv: Sequence[str], *, cwd: Path, env: Mapping[str, str], seconds: float) -> Ended:
@@ -60,13 +67,13 @@ def free_port() -> int:
 def _watch(
     argv: Sequence[str], cwd: Path, env: Mapping[str, str], seconds: float, url: str | None
 ) -> Ended:
-    started = time.monotonic()
+    token = secrets.token_hex(8)
     with tempfile.TemporaryFile() as output:
         try:
             process: subprocess.Popen[str] = subprocess.Popen(
                 list(argv),
                 cwd=cwd,
-                env=dict(env),
+                env={**env, TOKEN: token},
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,
@@ -76,22 +83,47 @@ def _watch(
         except OSError as error:
             return Ended(127, 0.0, f"{argv[0]}: {error.strerror}")
         try:
-            while True:
-                spent = time.monotonic() - started
-                code = process.poll()
-                if code is not None:
-                    return Ended(code, spent, _tail(output))
-                if os.fstat(output.fileno()).st_size > FLOOD_BYTES:
-                    return Ended(None, spent, _tail(output), flooded=True)
-                if url and (status := _ask(url)) is not None:
-                    return Ended(None, time.monotonic() - started, _tail(output), status=status)
-                if spent > seconds:
-                    return Ended(None, spent, _tail(output), timed_out=True)
-                time.sleep(PAUSE_SECONDS)
+            ended = _wait(process, output, seconds, url)
+            left = _started_with(token) if ended.exit_code is not None else ()
+            return replace(ended, left_behind=len(left))
         finally:
-            # children that it left behind are of the same group
             end(process)
             process.wait()
+            for pid in _started_with(token):
+                with contextlib.suppress(ProcessLookupError, PermissionError):
+                    os.kill(pid, signal.SIGKILL)
+
+
+def _wait(
+    process: subprocess.Popen[str], output: IO[bytes], seconds: float, url: str | None
+) -> Ended:
+    started = time.monotonic()
+    while True:
+        spent = time.monotonic() - started
+        code = process.poll()
+        if code is not None:
+            return Ended(code, spent, _tail(output))
+        if os.fstat(output.fileno()).st_size > FLOOD_BYTES:
+            return Ended(None, spent, _tail(output), flooded=True)
+        if url and (status := _ask(url)) is not None:
+            return Ended(None, time.monotonic() - started, _tail(output), status=status)
+        if spent > seconds:
+            return Ended(None, spent, _tail(output), timed_out=True)
+        time.sleep(PAUSE_SECONDS)
+
+
+def _started_with(token: str) -> tuple[int, ...]:
+    """Return the processes that live with our token in their environment; of Linux only.
+
+    A daemon leaves its group and its parent, but not the variables that it was started with.
+    Elsewhere the group is all that is known.
+    """
+    found = []
+    for folder in Path("/proc").glob("[0-9]*") if sys.platform == "linux" else ():
+        with contextlib.suppress(OSError):
+            if f"{TOKEN}={token}".encode() in (folder / "environ").read_bytes().split(b"\0"):
+                found.append(int(folder.name))
+    return tuple(found)
 
 
 def _ask(url: str) -> int | None:

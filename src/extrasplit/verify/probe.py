@@ -7,8 +7,12 @@ later. Usage: `python probe.py REQUEST.json ANSWER.json`.
 from __future__ import annotations
 
 import builtins
+import importlib
+import importlib.metadata
+import importlib.util
 import json
 import os
+import platform
 import runpy
 import sys
 import time
@@ -17,33 +21,74 @@ from typing import Any, Callable, Dict
 
 Request = Dict[str, Any]
 
-MOST_IMPORTS = 20000
+MOST_IMPORTS = 100000
+STANDARD: Any = getattr(sys, "stdlib_module_names", frozenset())
 
 
 class Recorder:
-    """Notes which file asked first for which module, by the audit event `import` (PEP 578)."""
+    """Notes which file asked for which module, the first line of each.
+
+    The audit event `import` (PEP 578) would be simpler, but `importlib.import_module` does not
+    raise it, and neither does an import of what is loaded already.
+    """
 
     def __init__(self) -> None:
         """Start with nothing seen."""
-        self.asked: list[tuple[str, str, int]] = []
-        self.known: set[str] = set()
+        self.asked: dict[tuple[str, str], int] = {}
+        self.on = False
+
+    def watch(self) -> None:
+        """Listen to import statements, `import_module` and whatever else asks a finder."""
+        statement, by_name = builtins.__import__, importlib.import_module
+
+        def import_statement(
+            name: str,
+            globals: Any = None,  # noqa: A002 - the name is that of `__import__`
+            locals: Any = None,  # noqa: A002
+            fromlist: Any = (),
+            level: int = 0,
+        ) -> Any:
+            if self.on:
+                absolute = _absolute(name, globals, level)
+                self.note(absolute)
+                for part in fromlist or ():
+                    self.note(f"{absolute}.{part}")
+            return statement(name, globals, locals, fromlist, level)
+
+        def import_module(name: str, package: str | None = None) -> Any:
+            if self.on:
+                self.note(importlib.util.resolve_name(name, package) if package else name)
+            return by_name(name, package)
+
+        builtins.__import__ = import_statement
+        importlib.import_module = import_module
+        sys.meta_path.insert(0, self)
         self.on = True
 
-    def hook(self, event: str, arguments: tuple[Any, ...]) -> None:
-        """Note one import; the frame that asked is the first that isn't the import system's."""
-        if event != "import" or not self.on or len(self.asked) >= MOST_IMPORTS:
+    def find_spec(self, name: str, path: Any = None, target: Any = None) -> None:
+        """Note what nobody announced; find nothing (PEP 451)."""
+        if self.on:
+            self.note(name)
+
+    def note(self, module: str) -> None:
+        """Note one request; the frame that asked is the first that isn't the import system's."""
+        if module.partition(".")[0] in STANDARD or len(self.asked) >= MOST_IMPORTS:
             return
-        module = arguments[0]
-        if module in self.known:
-            return
-        self.known.add(module)
         frame: Any = sys._getframe(1)
         while frame is not None and _is_machinery(frame.f_code.co_filename):
             frame = frame.f_back
-        if frame is None:
-            self.asked.append((module, "", 0))
-        else:
-            self.asked.append((module, frame.f_code.co_filename, frame.f_lineno))
+        if frame is not None:
+            self.asked.setdefault((module, frame.f_code.co_filename), frame.f_lineno)
+
+
+def _absolute(name: str, names: Any, level: int) -> str:
+    """Return the full name of what an import statement asks for (PEP 328)."""
+    if not level:
+        return name
+    package = str((names or {}).get("__package__") or "")
+    parts = package.split(".")
+    base = ".".join(parts[: len(parts) - level + 1])
+    return f"{base}.{name}" if name else base
 
 
 def _is_machinery(filename: str) -> bool:
@@ -55,17 +100,44 @@ def _is_machinery(filename: str) -> bool:
     )
 
 
-class Blocker:
-    """A finder that makes modules unimportable, as if their distributions were not installed."""
+class Without:
+    """A finder that no longer finds some modules, as if their distributions were not installed."""
 
-    def __init__(self, names: list[str]) -> None:
-        """`names` are import packages, dotted where they lie in a namespace."""
-        self.names = frozenset(names)
+    def __init__(self, finder: Any, modules: frozenset[str], distributions: frozenset[str]) -> None:
+        """`modules` are import packages, dotted where they lie in a namespace."""
+        self.finder = finder
+        self.modules = modules
+        self.distributions = distributions
 
-    def find_spec(self, name: str, path: Any = None, target: Any = None) -> None:
-        """Refuse what is blocked; say nothing of anything else (PEP 451)."""
-        if name in self.names:
-            raise ModuleNotFoundError(f"No module named {name!r}", name=name)
+    def find_spec(self, name: str, path: Any = None, target: Any = None) -> Any:
+        """Find what isn't blocked; None says that it isn't there (PEP 451)."""
+        if name in self.modules:
+            return None
+        return self.finder.find_spec(name, path, target)
+
+    def find_distributions(self, *context: Any) -> Any:
+        """Yield the metadata of what isn't blocked (importlib.metadata)."""
+        find = getattr(self.finder, "find_distributions", None)
+        for found in find(*context) if find else ():
+            if normalized(found.metadata["Name"] or "") not in self.distributions:
+                yield found
+
+    def __getattr__(self, name: str) -> Any:
+        """Be the finder in everything else."""
+        return getattr(self.finder, name)
+
+
+def block(modules: list[str], distributions: list[str]) -> None:
+    """Make modules unimportable, and their distributions unknown to importlib.metadata."""
+    names, owners = frozenset(modules), frozenset(distributions)
+    sys.meta_path[:] = [Without(finder, names, owners) for finder in sys.meta_path]
+
+
+def normalized(name: str) -> str:
+    """Return a distribution's name as it is compared (PEP 503)."""
+    import re
+
+    return re.sub(r"[-_.]+", "-", name).lower()
 
 
 def run(request: Request) -> Request:
@@ -74,12 +146,13 @@ def run(request: Request) -> Request:
     for folder in reversed(request.get("paths", [])):
         sys.path.insert(0, folder)
     if request.get("blocked"):
-        sys.meta_path.insert(0, Blocker(request["blocked"]))
+        block(request["blocked"], request.get("blocked_distributions", []))
     if request.get("chdir"):
         os.chdir(request["chdir"])
     sys.argv = list(request.get("argv", [])) or sys.argv[:1]
     before = set(sys.modules)
-    sys.addaudithook(recorder.hook)
+    if request.get("watch", True):
+        recorder.watch()
     started = time.perf_counter()
     error: Request | None = None
     outcome: Request = {}
@@ -100,11 +173,44 @@ def run(request: Request) -> Request:
     return {
         "seconds": seconds,
         "error": error,
-        "asked": recorder.asked,
+        "asked": [[module, file, line] for (module, file), line in recorder.asked.items()],
         "origins": origins,
-        "python": ".".join(map(str, sys.version_info[:3])),
         **outcome,
     }
+
+
+def list_environment(request: Request) -> Request:
+    """Tell which Python this is, and what each installed distribution recorded of itself."""
+    distributions = []
+    for found in importlib.metadata.distributions():
+        files = [os.path.normpath(str(found.locate_file(file))) for file in found.files or ()]
+        distributions.append({"name": normalized(found.metadata["Name"]), "files": files})
+    return {
+        "started": True,
+        "python": "{}.{}".format(*sys.version_info[:2]),
+        "machine": platform.machine(),
+        "libc": "glibc" if platform.libc_ver()[0] == "glibc" else "musl",
+        "distributions": distributions,
+    }
+
+
+def import_lost(request: Request) -> Request:
+    """Import what a variant is said to lack; each module tells what became of it."""
+    lost = []
+    for module in request["modules"]:
+        problem = None
+        try:
+            importlib.import_module(module)
+        except BaseException as error:
+            problem = describe(error)
+        lost.append({"module": module, "error": problem})
+    return {"started": True, "lost": lost}
+
+
+def run_tests(request: Request) -> Request:
+    """Run the project's tests with pytest, in this process; 5 says that there are none."""
+    pytest: Any = importlib.import_module("pytest")
+    return {"started": True, "pytest": int(pytest.main(list(request["arguments"])))}
 
 
 def import_module(request: Request) -> Request:
@@ -256,6 +362,9 @@ MODES: Dict[str, Callable[[Request], Request]] = {
     "code": run_code,
     "pages": run_pages,
     "request": request_app,
+    "environment": list_environment,
+    "lost": import_lost,
+    "pytest": run_tests,
 }
 
 

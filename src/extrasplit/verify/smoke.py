@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final, Literal
 
 from extrasplit.project.entrypoints import Entrypoint
@@ -46,11 +46,22 @@ class Smoke:
     path: str = "/"
     """Of a server: what is asked for."""
     seconds: float = SECONDS
-    optional_pages: tuple[str, ...] = ()
+    """How long it may take."""
+
+    def without(self, modules: Sequence[str], distributions: Sequence[str]) -> Smoke:
+        """Return the same start of a probe, with these made unimportable."""
+        blocked = {"blocked": list(modules), "blocked_distributions": list(distributions)}
+        return replace(self, request={**self.request, **blocked})
+
+    def unwatched(self) -> Smoke:
+        """Return the same start of a probe without its recorder, which costs time."""
+        return replace(self, request={**self.request, "watch": False})
 
 
-def smokes_for(entrypoint: Entrypoint, root: str, pages: Sequence[str] = ()) -> tuple[Smoke, ...]:
-    """Return what proves that an entrypoint starts.
+def smokes_for(
+    entrypoint: Entrypoint, root: str, pages: Sequence[str] = (), *, seconds: float = SECONDS
+) -> tuple[Smoke, ...]:
+    """Return what proves that an entrypoint starts; the first is the one whose time is told.
 
     `root` is the project's folder in the environment (a copy, or `/app`), `pages` the files of a
     Streamlit app beside its script. A configured `smoke` command stands beside the import.
@@ -66,7 +77,23 @@ def smokes_for(entrypoint: Entrypoint, root: str, pages: Sequence[str] = ()) -> 
         Smoke("probe", "its HEALTHCHECK's imports", {**common, "mode": "code", "code": code})
         for code in entrypoint.healthchecks
     ]
-    return tuple(found)
+    return tuple(replace(one, seconds=one.seconds * seconds / SECONDS) for one in found)
+
+
+def lost_smoke(modules: Sequence[str]) -> Smoke:
+    """Return the import of what a variant is said to lack: each must fail."""
+    return Smoke("probe", "what it leaves out", {"mode": "lost", "modules": list(modules)})
+
+
+def environment_smoke() -> Smoke:
+    """Return the question which Python this is, and what is installed."""
+    return Smoke("probe", "what is installed", {"mode": "environment", "watch": False})
+
+
+def tests_smoke(root: str, seconds: float) -> Smoke:
+    """Return the run of the project's own tests."""
+    request = {"mode": "pytest", "arguments": ["-p", "no:cacheprovider"], "chdir": root}
+    return Smoke("probe", "the project's tests", {**request, "paths": [root]}, seconds=seconds)
 
 
 def _starts(
@@ -79,12 +106,15 @@ def _starts(
             return [imported, Smoke("command", f"{entrypoint.argv[0]} --help",
                                     argv=(entrypoint.argv[0], "--help"))]  # fmt: skip
         case "streamlit" if file:
-            every = [_join(root, page) for page in (file, *pages)]
-            request = {**common, "mode": "pages", "pages": every, "seconds": SECONDS / 2}
-            tested = Smoke("probe", "each page", request, seconds=SECONDS * 2)
-            return [tested, *_server(entrypoint, "streamlit")]
+            request = {**common, "mode": "pages", "seconds": SECONDS / 2}
+            app = Smoke("probe", "the app", {**request, "pages": [_join(root, file)]})
+            every = {**request, "pages": [_join(root, page) for page in pages]}
+            patience = SECONDS * (1 + len(pages) / 5)
+            tested = [Smoke("probe", "each page", every, seconds=patience)] if pages else []
+            return [app, *tested, *_server(entrypoint, "streamlit")]
         case "asgi" | "wsgi" if module:
-            return [imported, *_server(entrypoint, entrypoint.launcher or "")]
+            server = _server(entrypoint, entrypoint.launcher or "")
+            return [imported, *(server or _request(entrypoint, common))]
         case "module" if module and entrypoint.runs_as_main and not _by_path(entrypoint):
             request = {**common, "mode": "module", "module": module, "argv": [module, "--help"]}
             return [Smoke("probe", f"python -m {module} --help", request)]
@@ -95,6 +125,17 @@ def _starts(
         request = {**common, "mode": "path", "file": _join(root, file), "argv": [file]}
         return [Smoke("probe", f"the top level of {file}", request)]
     return [imported] if module else []
+
+
+def _request(entrypoint: Entrypoint, common: Mapping[str, Any]) -> list[Smoke]:
+    """Ask the application itself, where nothing says how its server is told to listen."""
+    module, _, name = entrypoint.starts.partition(":")
+    if not name:
+        return []
+    asked = {"mode": "request", "module": module, "object": name.rstrip("()")}
+    asked |= {"protocol": entrypoint.kind}
+    factory = name.endswith("()") or "--factory" in entrypoint.argv
+    return [Smoke("probe", "GET /", {**common, **asked, "factory": factory})]
 
 
 def _by_path(entrypoint: Entrypoint) -> bool:
