@@ -33,13 +33,16 @@ th, td { border-bottom: 1px solid var(--line); padding: .45rem .75rem .45rem 0; 
   vertical-align: top; }
 th { color: var(--soft); font-weight: 600; font-size: .85rem; }
 .number { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
-.bar { background: none; height: .8rem; min-width: 14rem; position: relative; margin-top: .35rem; }
+.bar { background: none; height: .8rem; min-width: 12rem; position: relative; margin-top: .35rem; }
 .bar i { position: absolute; inset: 0 auto 0 0; border-radius: 2px; background: var(--go); }
 .bar i + i { background: var(--stay); }
 code, pre { font: .86em/1.45 ui-monospace, monospace; }
 pre { background: color-mix(in srgb, var(--line) 35%, transparent); padding: .5rem .75rem;
   margin: .35rem 0; overflow-x: auto; border-radius: 4px; }
 li { margin: .6rem 0; } .error { color: var(--bad); } .warning { color: var(--warn); }
+@media (max-width: 44rem) { body { font-size: 15px; padding: 1rem .9rem 3rem; }
+  .bar { min-width: 4rem; } .aside { display: none; } th, td { padding-right: .5rem; }
+  ul { padding-left: 1.1rem; } td { overflow-wrap: anywhere; } }
 .note { color: var(--soft); } b.kind { font-weight: 650; } .added { color: var(--stay); }
 """
 
@@ -71,17 +74,20 @@ def render_html(report: SuggestReport) -> str:
 
 
 def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
-    """Return a table; columns whose head ends in `:` hold numbers. Cells are HTML already."""
-    numbers = [cell.endswith(":") for cell in head]
+    """Return a table; columns whose head ends in `:` hold numbers. Cells are HTML already.
+
+    Columns whose head begins with `(` are left out on narrow screens.
+    """
+    classes = [
+        " class=number" if cell.endswith(":") else " class=aside" if cell.startswith("(") else ""
+        for cell in head
+    ]
 
     def row(tag: str, cells: Sequence[str]) -> str:
-        parts = (
-            f"<{tag}{' class=number' if number else ''}>{cell}</{tag}>"
-            for cell, number in zip(cells, numbers, strict=True)
-        )
+        parts = (f"<{tag}{c}>{cell}</{tag}>" for cell, c in zip(cells, classes, strict=True))
         return f"<tr>{''.join(parts)}</tr>"
 
-    names = [escape(cell.removesuffix(":")) for cell in head]
+    names = [escape(cell.strip("(:)")) for cell in head]
     return [
         "<div class=wide><table>",
         f"<thead>{row('th', names)}</thead><tbody>",
@@ -94,9 +100,7 @@ def _images(variants: Sequence[VariantRecord]) -> list[str]:
     largest = max((max(v.before_bytes, v.image_bytes) for v in variants), default=1) or 1
     rows = (
         (
-            f"<b>{escape(variant.name)}</b>",
-            escape(", ".join(variant.entrypoints)),
-            escape(", ".join(variant.extras)) or "none",
+            f"<b>{escape(variant.name)}</b><br><span class=soft>{_made_of(variant)}</span>",
             megabytes(variant.before_bytes),
             megabytes(variant.image_bytes),
             (
@@ -107,8 +111,15 @@ def _images(variants: Sequence[VariantRecord]) -> list[str]:
         )
         for variant in variants
     )
-    head = ("variant", "starts", "extras", "today:", "planned:", "", "change:")
+    head = ("variant", "today:", "planned:", "", "change:")
     return ["<h2>Images</h2>", *_table(head, rows)]
+
+
+def _made_of(variant: VariantRecord) -> str:
+    extras = escape(" + ".join(variant.extras)) or "no extra"
+    roles = escape(", ".join(variant.entrypoints))
+    told = roles in ("", escape(variant.name.removesuffix("-full")))
+    return extras if told else f"starts {roles}: {extras}"
 
 
 def _groups(report: SuggestReport) -> list[str]:
@@ -120,16 +131,16 @@ def _groups(report: SuggestReport) -> list[str]:
     rows = (
         (
             f"<b>{escape(name)}</b>",
-            "<br>".join(
+            ", ".join(
                 [f"<code>{escape(text)}</code>" for text in kept]
                 + [f"<code class=added>+ {escape(text)}</code>" for text in added]
-            ),
+            )
+            + f"<br><span class=soft>{escape(why)}</span>",
             megabytes(size),
-            escape(why),
         )
         for name, kept, added, size, why in groups
     )
-    parts = ["<h2>Groups</h2>", *_table(("group", "requirements", "adds:", "why"), rows)]
+    parts = ["<h2>Groups</h2>", *_table(("group", "requirements, and why", "adds:"), rows)]
     if not report.changed:
         parts.insert(1, "<p>Nothing to do: no better cut was found.</p>")
     for alias, named in report.aliases.items():
@@ -183,7 +194,7 @@ def _shrink(shrink: Sequence[ShrinkRecord]) -> list[str]:
         )
         for record in shrink
     )
-    head = ("variant", "without", "and what only it brings:", "imported by")
+    head = ("variant", "without it", "less:", "(imported by)")
     return ["<h2>What would shrink an image most</h2>", *_table(head, rows)]
 
 
@@ -200,5 +211,5 @@ def _packages(report: SuggestReport) -> list[str]:
         for package in heaviest[:PACKAGES_SHOWN]
     )
     title = f"Distributions, the heaviest {min(PACKAGES_SHOWN, len(heaviest))} of {len(heaviest)}"
-    head = ("distribution", "installed:", "retained:", "wheel:", "variants")
+    head = ("distribution", "installed:", "retained:", "wheel:", "(variants)")
     return [f"<h2>{title}</h2>", *_table(head, rows)]

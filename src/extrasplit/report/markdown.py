@@ -45,6 +45,16 @@ def code(text: str) -> str:
     return f"{ticks}{pad}{flat}{pad}{ticks}" if flat else ""
 
 
+def size_of(size_bytes: int | None) -> str:
+    """Return a size that no column breaks."""
+    return megabytes(size_bytes).replace(" ", "\u00a0")
+
+
+def signed_size_of(size_bytes: int) -> str:
+    """Return a difference that no column breaks."""
+    return signed_megabytes(size_bytes).replace(" ", "\u00a0")
+
+
 def longest_run(text: str) -> int:
     """Return the length of the longest run of backticks, which a fence has to exceed."""
     return max((len(run) for run in re.findall(r"`+", text)), default=0)
@@ -116,10 +126,10 @@ def render_diff(report: DiffReport) -> str:
 
 def _grown(figure: BeforeAfterRecord) -> str:
     if figure.after is None:
-        return f"gone (was {megabytes(figure.before)})"
+        return f"gone (was {size_of(figure.before)})"
     if figure.before is None:
-        return f"{megabytes(figure.after)} (new)"
-    return f"{megabytes(figure.after)} ({signed_megabytes(figure.after - figure.before)})"
+        return f"{size_of(figure.after)} (new)"
+    return f"{size_of(figure.after)} ({signed_size_of(figure.after - figure.before)})"
 
 
 def _changes(variant: VariantDifferenceRecord) -> list[str]:
@@ -136,7 +146,7 @@ def _changes(variant: VariantDifferenceRecord) -> list[str]:
             what,
             code(entry.name),
             escape(" → ".join(version for version in (entry.before, entry.after) if version)),
-            signed_megabytes(entry.bytes),
+            signed_size_of(entry.bytes),
             escape(brought_by(entry)),
         )
         for entry, what in entries
@@ -166,8 +176,8 @@ def render_verify(report: VerifyReport) -> str:
         (
             code(size.variant),
             what,
-            megabytes(figure.predicted),
-            megabytes(figure.measured),
+            size_of(figure.predicted),
+            size_of(figure.measured),
             f"{(figure.predicted - figure.measured) / max(figure.measured, 1) * 100:+.2f}%",
         )
         for size in report.sizes
@@ -188,10 +198,10 @@ def _images(variants: Sequence[VariantRecord]) -> list[str]:
                 code(variant.name),
                 ", ".join(map(code, variant.entrypoints)),
                 ", ".join(map(code, variant.extras)) or "none",
-                megabytes(variant.before_bytes),
-                megabytes(variant.image_bytes),
+                size_of(variant.before_bytes),
+                size_of(variant.image_bytes),
                 change(variant.before_bytes, variant.image_bytes),
-                megabytes(variant.pull_bytes),
+                size_of(variant.pull_bytes),
             )
             for variant in variants
         ),
@@ -206,9 +216,9 @@ def _sizes(variants: Sequence[VariantRecord]) -> list[str]:
                 code(variant.name),
                 ", ".join(map(code, variant.extras)) or "none",
                 str(variant.packages),
-                megabytes(variant.installed_bytes),
-                megabytes(variant.pull_bytes),
-                megabytes(variant.image_bytes),
+                size_of(variant.installed_bytes),
+                size_of(variant.pull_bytes),
+                size_of(variant.image_bytes),
             )
             for variant in variants
         ),
@@ -225,7 +235,7 @@ def _groups(report: SuggestReport) -> list[str]:
             (
                 code(name),
                 ", ".join([*map(code, kept), *(f"**+** {code(text)}" for text in added)]) or "none",
-                megabytes(size),
+                size_of(size),
                 escape(why),
             )
             for name, kept, added, size, why in rows
@@ -240,7 +250,7 @@ def _unlocks(unlocks: Sequence[UnlockRecord]) -> list[str]:
     for unlock in unlocks:
         what = ", ".join(map(code, unlock.requirements))
         lines.append(
-            f"- **{megabytes(unlock.freed_bytes)}** of {code(unlock.variant)} for "
+            f"- **{size_of(unlock.freed_bytes)}** of {code(unlock.variant)} for "
             f"{plural(len(unlock.lines), 'line')}: {what}"
         )
         lines += [f"  - {escape(unlock_change(line))}" for line in unlock.lines]
@@ -254,7 +264,7 @@ def _shrink(shrink: Sequence[ShrinkRecord]) -> list[str]:
         (
             code(record.variant),
             code(record.distribution),
-            megabytes(record.retained_bytes),
+            size_of(record.retained_bytes),
             ", ".join(map(code, record.modules[:3]))
             + (f" and {len(record.modules) - 3} more" if len(record.modules) > 3 else ""),
         )
