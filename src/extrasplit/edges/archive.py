@@ -22,6 +22,7 @@ TAIL_SHARE: Final = 50
 """One fiftieth of a wheel, within the two bounds, mostly holds its directory and METADATA."""
 _GAP_BYTES: Final = 32 * 1024
 """Reading so much in vain is quicker than asking once more."""
+_LONGEST_SPAN_BYTES: Final = 32 * 1024**2
 
 
 class Archive(Protocol):
@@ -73,27 +74,50 @@ def read_wheel(filename: str, archive: Archive, file_bytes: int | None = None) -
 
     Raises BrokenArchiveError.
     """
+    members, tail = read_directory(archive, file_bytes)
+    texts = read_members(archive, wanted_members(members), tail)
+    return describe(filename, archive.size_bytes, members, texts)
+
+
+def read_directory(
+    archive: Archive, file_bytes: int | None = None
+) -> tuple[tuple[Member, ...], bytes]:
+    """Return the members of a zip archive, and the end of it that was read to know them.
+
+    Raises BrokenArchiveError.
+    """
     tail = archive.read_tail(tail_bytes(file_bytes))
     size = archive.size_bytes
     members = read_central_directory(tail, size)
     while isinstance(members, ByteRange):
         tail = archive.read(members) + tail
         members = read_central_directory(tail, size)
+    return members, tail
+
+
+def read_members(
+    archive: Archive, members: Iterable[Member], tail: bytes, *, gap_bytes: int = _GAP_BYTES
+) -> dict[str, bytes]:
+    """Return what each member holds, by its name; members that stand close are read together.
+
+    Raises BrokenArchiveError.
+    """
     texts: dict[str, bytes] = {}
     absent: list[tuple[Member, ByteRange]] = []
-    for member in wanted_members(members):
-        content = read_member(member, tail, size)
+    for member in members:
+        content = read_member(member, tail, archive.size_bytes)
         if isinstance(content, ByteRange):
             absent.append((member, content))
         else:
             texts[member.name] = content
-    for span in _join(where for _, where in absent):
+    absent.sort(key=lambda one: one[1])
+    for span in _join([where for _, where in absent], gap_bytes):
         content = archive.read(span)
-        for member, where in absent:
-            if span.start <= where.start < span.stop:
-                piece = content[where.start - span.start : where.stop - span.start]
-                texts[member.name] = unpack_member(member, piece)
-    return describe(filename, size, members, texts)
+        while absent and absent[0][1].stop <= span.stop:
+            member, where = absent.pop(0)
+            piece = content[where.start - span.start : where.stop - span.start]
+            texts[member.name] = unpack_member(member, piece)
+    return texts
 
 
 def read_sdist(filename: str, archive: Archive, file_bytes: int | None = None) -> WheelFacts:
@@ -106,12 +130,14 @@ def read_sdist(filename: str, archive: Archive, file_bytes: int | None = None) -
     return describe_sdist(filename, size, head, tail[-TRAILER_BYTES:])
 
 
-def _join(spans: Iterable[ByteRange]) -> list[ByteRange]:
-    """Return the ranges to ask for, neighbours joined."""
+def _join(spans: Iterable[ByteRange], gap_bytes: int) -> list[ByteRange]:
+    """Return the ranges to ask for, neighbours joined, in order."""
     joined: list[ByteRange] = []
     for span in sorted(spans):
-        if joined and span.start - joined[-1].stop <= _GAP_BYTES:
-            joined[-1] = ByteRange(joined[-1].start, max(joined[-1].stop, span.stop))
+        before = joined[-1] if joined else None
+        near = before is not None and span.start - before.stop <= gap_bytes
+        if before is not None and near and span.stop - before.start <= _LONGEST_SPAN_BYTES:
+            joined[-1] = ByteRange(before.start, max(before.stop, span.stop))
         else:
             joined.append(span)
     return joined

@@ -62,7 +62,7 @@ def read_facts(
         if file is None:
             facts[package.key] = _without_file(package, lock_root)
         else:
-            wanted.append(_Wanted(package, file, _path_of(file.location, lock_root)))
+            wanted.append(_Wanted(package, file, path_of(file.location, lock_root)))
     known = store.recall_facts(one.file.hash for one in wanted if one.file.hash)
     remote: list[_Wanted] = []
     for one in wanted:
@@ -152,7 +152,7 @@ def _read_archive(file: LockedFile, archive: Archive) -> WheelFacts:
         ) from error
 
 
-def _path_of(location: str, lock_root: Path) -> Path | None:
+def path_of(location: str, lock_root: Path) -> Path | None:
     """Return the file on disk that a lock's location means, None for one on an index."""
     if location.startswith("file:"):
         from urllib.parse import urlsplit

@@ -30,11 +30,21 @@ def read_installed(root: Path, name: NormalizedName, version: str) -> WheelFacts
 
     They are not exact: it may have been installed for another platform than the target.
     """
-    for info in _dist_infos(root / ".venv"):
-        found_name, _, found_version = info.name.removesuffix(".dist-info").partition("-")
-        if canonicalize_name(found_name) == name and found_version == version:
-            return _describe(info)
-    return None
+    info = _find_dist_info(root, name, version)
+    return None if info is None else _describe(info)
+
+
+def find_installed(
+    root: Path, name: NormalizedName, version: str
+) -> tuple[Path, tuple[str, ...]] | None:
+    """Return where `root`/.venv has this version: site-packages, and the paths in it."""
+    info = _find_dist_info(root, name, version)
+    record = None if info is None else _read_record(info)
+    if info is None or record is None:
+        return None
+    lines = read_record(record.decode("utf-8", "replace"))
+    paths = (line.path for line in lines if ".." not in line.path.split("/"))
+    return info.parent, tuple(path for path in paths if (info.parent / path).is_file())
 
 
 def read_source_tree(folder: Path, reason: str) -> WheelFacts:
@@ -53,6 +63,14 @@ def read_source_tree(folder: Path, reason: str) -> WheelFacts:
     return replace(facts, exact=False, reason=reason)
 
 
+def _find_dist_info(root: Path, name: NormalizedName, version: str) -> Path | None:
+    for info in _dist_infos(root / ".venv"):
+        found_name, _, found_version = info.name.removesuffix(".dist-info").partition("-")
+        if canonicalize_name(found_name) == name and found_version == version:
+            return info
+    return None
+
+
 def _dist_infos(environment: Path) -> Iterator[Path]:
     for folder in (
         *environment.glob("lib/python*/site-packages"),
@@ -61,11 +79,17 @@ def _dist_infos(environment: Path) -> Iterator[Path]:
         yield from sorted(folder.glob("*.dist-info"))
 
 
-def _describe(info: Path) -> WheelFacts | None:
+def _read_record(info: Path) -> bytes | None:
     try:
         with (info / "RECORD").open("rb") as file:
-            record = file.read(MAX_RECORD_BYTES)
+            return file.read(MAX_RECORD_BYTES)
     except OSError:
+        return None
+
+
+def _describe(info: Path) -> WheelFacts | None:
+    record = _read_record(info)
+    if record is None:
         return None
     written = {f"{info.name}/{file}" for file in _WRITTEN}
     sizes = {

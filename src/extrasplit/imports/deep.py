@@ -22,7 +22,8 @@ from extrasplit.imports.units import Step, Surroundings
 from extrasplit.imports.walk import Walk
 from extrasplit.places import Place
 
-_COMPILED = (".so", ".pyd", ".dylib")
+COMPILED = (".so", ".pyd", ".dylib")
+"""How the names of compiled modules end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +41,7 @@ class WheelSource:
     @property
     def is_compiled(self) -> bool:
         """Whether it ships modules that no reading can follow."""
-        return any(path.endswith(_COMPILED) for path in self.paths)
+        return any(path.endswith(COMPILED) for path in self.paths)
 
     @property
     def packages(self) -> tuple[str, ...]:
