@@ -68,7 +68,10 @@ def ask(arguments: argparse.Namespace) -> Answer:
     if arguments.command in REMEMBERED and os.path.isdir(arguments.path):
         asked = [f"{name}={value}" for name, value in sorted(vars(arguments).items())]
         screen = str(os.get_terminal_size()) if sys.stdout.isatty() else ""
-        key = answers.key_of(arguments.path, (*asked, screen, os.environ.get("NO_COLOR", "")))
+        shown = [
+            os.environ.get(name, "") for name in ("COLUMNS", "NO_COLOR", "FORCE_COLOR", "TERM")
+        ]
+        key = answers.key_of(arguments.path, (*asked, screen, os.getcwd(), *shown))
         answer = answers.recall(key)
         if answer is not None:
             return answer

@@ -13,7 +13,7 @@ from extrasplit.errors import ExternalError, ExtrasplitError
 from extrasplit.findings import Finding, may_be_accepted, read_baseline, render_baseline
 from extrasplit.pipeline import Analysis
 from extrasplit.report import contract
-from extrasplit.report.anchors import anchored
+from extrasplit.report.anchors import anchored, seen_from
 from extrasplit.report.wording import plural
 
 
@@ -36,6 +36,8 @@ def run_check(analysis: Analysis, arguments: argparse.Namespace) -> Answer:
     report = check_report(analysis.ground, analysis.today, findings, base_image=analysis.base_image)
     report = anchored(report, analysis.pyproject.decode("utf-8", "replace"))
     exit_code = int(any(finding.level == "error" for finding in report.findings))
+    if arguments.format in ("lines", "github", "sarif"):
+        report = seen_from(report, _way_to(analysis.root))
     lasting = knows_all(analysis) and not arguments.baseline
     return Answer(_render_check(report, arguments), exit_code, lasting=lasting)
 
@@ -71,6 +73,14 @@ def _make_baseline(findings: Sequence[Finding], path: Path) -> Sequence[Finding]
         ) from None
     _say(f"{plural(len(accepted), 'finding')} accepted; {path} was made: commit it")
     return [finding for finding in findings if not may_be_accepted(finding)]
+
+
+def _way_to(root: Path) -> str:
+    """Return the way from here to the project, with a slash behind it; empty where it is here."""
+    here = Path.cwd()
+    if root == here or not root.is_relative_to(here):
+        return ""
+    return f"{root.relative_to(here).as_posix()}/"
 
 
 def _reason(error: OSError | UnicodeDecodeError) -> str:

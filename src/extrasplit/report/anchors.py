@@ -1,4 +1,4 @@
-"""Gives findings without a line of source their line of pyproject.toml, where a reader can act."""
+"""Says where findings are: a line of pyproject.toml where source has none, seen from a folder."""
 
 from __future__ import annotations
 
@@ -20,6 +20,24 @@ def anchored(report: CheckReport, pyproject: str) -> CheckReport:
         findings=[
             finding if finding.chain else _placed(finding, lines) for finding in report.findings
         ],
+    )
+
+
+def seen_from(report: CheckReport, prefix: str) -> CheckReport:
+    """Return the report with `prefix` before each path: the way from a folder to the project.
+
+    Editors, GitHub and SARIF follow paths from where the command was run.
+    """
+    return msgspec.structs.replace(
+        report, findings=[_prefixed(finding, prefix) for finding in report.findings]
+    )
+
+
+def _prefixed(finding: FindingRecord, prefix: str) -> FindingRecord:
+    chain = finding.chain or [PlaceRecord(path=PYPROJECT, line=0, module="")]
+    return msgspec.structs.replace(
+        finding,
+        chain=[msgspec.structs.replace(p, path=f"{prefix}{p.path}") for p in chain],
     )
 
 

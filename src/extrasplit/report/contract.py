@@ -195,8 +195,15 @@ class PruneRecord(Record, frozen=True, kw_only=True):
 
     distribution: str
     variant: str
+    level: Literal["never", "deferred", "guarded", "spawned"]
+    """How code that runs leads to it later."""
     bytes: int
-    chain: list[str]
+    """What leaves the image with it."""
+    holders: list[str]
+    """What requires it."""
+    excludable: bool
+    """Whether leaving it out of the lock would break no image's start, as far as can be read."""
+    chain: list[PlaceRecord]
 
 
 class ShrinkRecord(Record, frozen=True, kw_only=True):

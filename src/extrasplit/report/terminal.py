@@ -24,6 +24,7 @@ from extrasplit.report.contract import (
     VariantRecord,
     WhatIfRecord,
 )
+from extrasplit.report.prunes import prune_block
 from extrasplit.report.wording import chain, change, megabytes, plural, unlock_change
 
 BAR_CELLS: Final = 16
@@ -43,6 +44,8 @@ def suggest_blocks(report: SuggestReport) -> list[RenderableType]:
         blocks.append(unlocks_block(report.unlocks, report.variants))
     if report.shrink:
         blocks.append(shrink_block(report.shrink))
+    if report.prune is not msgspec.UNSET:
+        blocks.append(prune_block(report.prune))
     if report.findings:
         blocks.append(findings_block(report.findings))
     blocks.append(_next_step(report))
