@@ -6,11 +6,12 @@ has to, and imports its stage inside the question, so that a command pays for wh
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Final, Literal
 
 from extrasplit.edges.files import Listing, list_files
 from extrasplit.edges.progress import Progress, Silence
@@ -37,6 +38,9 @@ if TYPE_CHECKING:
     from extrasplit.split.unlocks import Unlocks
     from extrasplit.split.values import Plan
     from extrasplit.wheels.contents import WheelFacts
+
+_COMPILES: Final = re.compile(r"UV_COMPILE_BYTECODE[= ]\"?(?:1|true)\b|--compile-bytecode\b")
+"""What makes uv compile when an image is built (uv's document on Docker)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -360,6 +364,12 @@ class Analysis:
             targets=self.grounds,
             app_bytes=self.app_bytes,
             copies_source=self.copies_source,
+            compiles_bytecode=any(_COMPILES.search(text) for text in self._start_texts.values()),
+            undecided=tuple(
+                dict.fromkeys(
+                    place for found in traced.traces.values() for _, place in found.undecided
+                )
+            ),
         )
 
     @cached_property

@@ -219,7 +219,11 @@ def _serves(recorded: Draft, draft: Draft) -> bool:
 
 def _weighed(ledger: Ledger, draft: Draft) -> Variant:
     packages = ledger.bits[0].packages(draft.closure)
-    before = todays_image(ledger, (booking.today for booking in draft.bookings))
+    recorded = ledger.ground.settings.variants.get(draft.name)
+    if recorded is not None:
+        before = ledger.close(frozenset(recorded.extras) & ledger.ground.project.extras.keys())
+    else:
+        before = todays_image(ledger, (booking.today for booking in draft.bookings))
     image = weigh_image(ledger.ground, packages)
     return Variant(
         name=draft.name,
