@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from extrasplit.project.settings import Settings
     from extrasplit.rewrite.unlocks import UnlockProposal
     from extrasplit.split.ground import Ground, TargetGround
+    from extrasplit.split.prune import Prune
     from extrasplit.split.unlocks import Unlocks
     from extrasplit.split.values import Plan
     from extrasplit.wheels.contents import WheelFacts
@@ -543,6 +544,23 @@ class Analysis:
     def facts_of(self, closure: Closure) -> Mapping[PackageKey, WheelFacts]:
         """The facts of all that a closure holds."""
         return self._facts(closure.packages, closure.target)
+
+    def find_prunes(self, plan: Plan) -> tuple[Prune, ...]:
+        """Transitive distributions that no start of an image runs; wheels are read for it."""
+        from extrasplit.edges.sources import open_sources
+        from extrasplit.split.prune import find_prunes
+        from extrasplit.wheels.selection import choose_wheel
+
+        held = {key for variant in plan.variants for key in variant.packages}
+        packages = [self.lock.packages[key] for key in sorted(held)]
+        sources = open_sources(
+            [(package, choose_wheel(package, self.target)) for package in packages],
+            folder=self.memory.directory() / "sources",
+            lock_root=self.lock_root,
+            offline=self.options.offline,
+            progress=self.progress,
+        )
+        return find_prunes(self.ground, plan, sources)
 
     def retained_bytes(self, plan: Plan) -> Mapping[PackageKey, int]:
         """Of each package, within the largest variant of the plan that holds it."""

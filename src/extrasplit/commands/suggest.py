@@ -69,6 +69,13 @@ def report_of(analysis: Analysis, arguments: argparse.Namespace) -> contract.Sug
     if arguments.explain:
         explanation = explain(ground, plan, arguments.explain)
         report = msgspec.structs.replace(report, explanation=explanation)
+    if arguments.deep:
+        from extrasplit.report.prunes import prune_records
+        from extrasplit.split.prune import excludable
+
+        prunes = analysis.find_prunes(plan)
+        records = prune_records(prunes, excludable(prunes, plan))
+        report = msgspec.structs.replace(report, prune=records)
     return msgspec.structs.replace(report, whatif=whatif) if whatif else report
 
 

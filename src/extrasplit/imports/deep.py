@@ -72,13 +72,14 @@ def follow_wheels(
     wheels: Sequence[WheelSource],
     *,
     target_environment: Mapping[str, str],
+    scans: dict[str, ScannedFile] | None = None,
 ) -> dict[str, Reach]:
     """Return for each distribution how its code is reached from what the entrypoints use.
 
     What is not reached at `startup` is a prune candidate; `uses` are those of all entrypoints that
-    share an image.
+    share an image. `scans` is filled with what is read, for another image with the same files.
     """
-    site = _SitePackages(wheels)
+    site = _SitePackages(wheels, {} if scans is None else scans)
     uses = [use for use in uses if use.level is not Level.TYPING]
     surroundings = _InWheels(site.modules, target_environment, site.calls, site=site)
     walk = Walk(surroundings)
@@ -105,11 +106,11 @@ _OPAQUE = "compiled code of "
 class _SitePackages:
     """All wheels unpacked into one folder, read as the walk arrives."""
 
-    def __init__(self, wheels: Sequence[WheelSource]) -> None:
+    def __init__(self, wheels: Sequence[WheelSource], scanned: dict[str, ScannedFile]) -> None:
         self.wheels = {wheel.distribution: wheel for wheel in wheels}
         self.owner = {path: wheel.distribution for wheel in wheels for path in wheel.paths}
         packages = Packages(frozenset(self.owner), (Root(""),))
-        scans = _Scans(self)
+        scans = _Scans(self, scanned)
         linked = _Linked(scans, packages)
         self.modules = Modules(packages.roots, scans, linked, packages)
         self.calls = Calls(self.modules, Bodies(self.read))
@@ -120,14 +121,14 @@ class _SitePackages:
 
 
 class _Scans(Mapping[str, ScannedFile]):
-    def __init__(self, site: _SitePackages) -> None:
+    def __init__(self, site: _SitePackages, known: dict[str, ScannedFile]) -> None:
         self.site = site
-        self._known: dict[str, ScannedFile] = {}
+        self._known = known
 
     def __getitem__(self, path: str) -> ScannedFile:
+        if path not in self.site.owner or not path.endswith(".py"):
+            raise KeyError(path)
         if path not in self._known:
-            if not path.endswith(".py") or path not in self.site.owner:
-                raise KeyError(path)
             self._known[path] = scan(self.site.read(path), path)
         return self._known[path]
 

@@ -195,8 +195,8 @@ class PruneRecord(Record, frozen=True, kw_only=True):
 
     distribution: str
     variant: str
-    level: Literal["never", "deferred", "guarded", "spawned"]
-    """How code that runs leads to it later."""
+    level: str
+    """How code that runs leads to it later: deferred, guarded or spawned; else `never`."""
     bytes: int
     """What leaves the image with it."""
     holders: list[str]

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
+import msgspec
+
 from extrasplit.report.contract import (
     BeforeAfterRecord,
     CheckReport,
@@ -92,6 +94,10 @@ def render_suggest(report: SuggestReport) -> str:
         lines += [f"Aliases keep the meaning of every extra: {'; '.join(named)}.", ""]
     lines += _unlocks(report.unlocks)
     lines += _shrink(report.shrink)
+    if report.prune is not msgspec.UNSET:
+        from extrasplit.report.prunes import prune_lines
+
+        lines += prune_lines(report.prune)
     lines += _findings(report.findings)
     return "\n".join(lines).rstrip() + "\n"
 
