@@ -38,7 +38,10 @@ def transitive(case: Case) -> Iterator[Finding]:
         needs = [need for need, _ in held]
         holders = sorted({holder for _, holder in held})
         first = strongest(needs)
-        moves = any((holder.home, holder.name) in moved for holder in holders)
+        gone = [holder for holder in holders if (holder.home, holder.name) in moved]
+        entrypoints = {need.entrypoint for need in needs}
+        # to divide an extra harms nobody; a plain install, or an image, that loses it crashes
+        moves = any(h.home == BASE for h in gone) or (gone and _is_lost(case, name, entrypoints))
         yield Finding(
             "transitive",
             Severity.WARNING if moves else Severity.NOTE,
@@ -51,6 +54,15 @@ def transitive(case: Case) -> Iterator[Finding]:
             chain=first.chain,
             count=max(1, len(sites_of(needs))),
         )
+
+
+def _is_lost(case: Case, name: NormalizedName, entrypoints: set[str]) -> bool:
+    """Whether a planned image of these entrypoints would no longer hold it."""
+    return any(
+        entrypoints.intersection(variant.entrypoints)
+        and all(package.name != name for package in variant.packages)
+        for variant in case.plan.variants
+    )
 
 
 def unclaimed(case: Case) -> Iterator[Finding]:

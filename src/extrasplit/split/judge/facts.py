@@ -7,6 +7,7 @@ from typing import Final
 
 from extrasplit.findings import Finding, Severity
 from extrasplit.lock.uvlock import PackageKey
+from extrasplit.places import Place
 from extrasplit.split.ground import TargetGround
 from extrasplit.split.images import base_image
 from extrasplit.split.judge.case import Case, listed
@@ -41,13 +42,19 @@ def no_wheel(case: Case) -> Iterator[Finding]:
 
 def undecided(case: Case) -> Iterator[Finding]:
     """Tell what no reading could decide: a computed name, or a plugin found by metadata alone."""
+    computed: dict[str, list[Place]] = {}
     for place in sorted(set(case.ground.undecided)):
+        computed.setdefault(_cause(place), []).append(place)
+    for cause, places in sorted(computed.items()):
+        text = places[0].module or "something"
         yield Finding(
             "undecided",
             Severity.NOTE,
-            f"{place} loads {place.module or 'something'}, which cannot be told without running it",
-            fix='[tool.extrasplit.needs]\nENTRYPOINT = ["DISTRIBUTION"]',
-            chain=(place,),
+            f"{places[0]} loads what cannot be told without running it: "
+            f"{text.removeprefix(cause).removeprefix(': ') or text}",
+            fix="extrasplit verify --record",
+            chain=(places[0],),
+            count=len(places),
         )
     for name, found in sorted(case.evidence.items()):
         readers = listed(dict.fromkeys(one.reader for one in found))
@@ -59,6 +66,12 @@ def undecided(case: Case) -> Iterator[Finding]:
             distribution=name,
             fix=f'[tool.extrasplit.needs]\n{min(case.books.bookings)} = ["{name}"]',
         )
+
+
+def _cause(place: Place) -> str:
+    """Return the rule that could not decide (`pandas: ...`), else the text itself."""
+    rule, separator, _ = place.module.partition(": ")
+    return rule if separator else place.module
 
 
 def unknown(case: Case) -> Iterator[Finding]:

@@ -57,17 +57,21 @@ def _unguarded(case: Case, name: NormalizedName, found: dict[Need, str | None]) 
         distribution=name,
         entrypoint=first.entrypoint,
         variant=variant,
-        fix=_guard(case, name, first),
+        fix=_guard(case, name, first, variant),
         chain=first.chain,
         count=max(1, len(places)),
     )
 
 
-def _guard(case: Case, name: NormalizedName, need: Need) -> str:
-    """Return the lines to write around the import, or the requirement where nothing declares it."""
+def _guard(case: Case, name: NormalizedName, need: Need, variant: str | None) -> str:
+    """Return the lines to write around the import, or the requirement where nothing declares it.
+
+    It then belongs to what the image that loses it installs.
+    """
     extra = case.group_of(name)
     if extra is None:
-        return f'"{case.line(name)}",  # in {where(BASE)}'
+        extras = [one.extras for one in case.plan.variants if one.name == variant and one.extras]
+        return f'"{case.line(name)}",  # in {where(extras[0][0] if extras else BASE)}'
     install = f"pip install '{case.ground.project.written_name}[{extra}]'"
     return (
         "try:\n"
