@@ -39,6 +39,14 @@ def test_what_python_dropped_is_a_need_on_the_versions_without_it() -> None:
             assert need.providers == {"setuptools"}
 
 
+def test_any_distribution_that_would_do_as_well_is_a_provider() -> None:
+    engine = startup("xlsxwriter", more={"or_else": ("openpyxl", "odfpy")})
+    ground = world(base=["openpyxl"], imports={"app": [engine]})
+    assert needs_of(ground)["xlsxwriter"].providers == {"openpyxl"}
+    both = world(base=["openpyxl", "xlsxwriter"], imports={"app": [engine]})
+    assert needs_of(both)["xlsxwriter"].providers == {"openpyxl", "xlsxwriter"}
+
+
 def test_nothing_locked_provides_it() -> None:
     assert needs_of(world(imports={"app": ["nowhere"]}))["nowhere"].providers == frozenset()
 

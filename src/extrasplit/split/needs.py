@@ -165,7 +165,9 @@ def _asked(ground: Ground, use: Use) -> tuple[str, frozenset[NormalizedName]]:
         facts = _facts_by_name(ground)
         owners = {n for n, found in facts.items() if any(use.command in f.scripts for f in found)}
         return use.command, frozenset(owners)
-    return use.module, providers_of(ground, use.module, use.name)
+    modules = (use.module, *use.or_else)  # the framework takes the first that is installed
+    found = [providers_of(ground, module, use.name) for module in modules]
+    return use.module, frozenset[NormalizedName]().union(*found)
 
 
 def _need(use: Use, asked: str, providers: frozenset[NormalizedName]) -> Need:
