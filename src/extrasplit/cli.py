@@ -40,6 +40,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     if not arguments.command:
         parser.print_help()
         return 2
+    _read_lone_path(arguments)
     try:
         answer = ask(arguments)
         sys.stdout.write(answer.text)
@@ -58,6 +59,13 @@ def main(argv: Sequence[str] | None = None) -> int:
             raise
         print(f"extrasplit: {error}", file=sys.stderr)
         return error.exit_code
+
+
+def _read_lone_path(arguments: argparse.Namespace) -> None:
+    """Take the one word of `unlock PATH` for the folder that it names."""
+    word = getattr(arguments, "distribution", None)
+    if arguments.command == "unlock" and word and arguments.path == "." and os.path.isdir(word):
+        arguments.path, arguments.distribution = word, None
 
 
 def ask(arguments: argparse.Namespace) -> Answer:
