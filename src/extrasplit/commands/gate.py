@@ -59,7 +59,8 @@ def _beyond_baseline(findings: Sequence[Finding], path: Path) -> Sequence[Findin
     new, accepted, gone = baseline.split(findings)
     _say(f"{plural(accepted, 'finding')} accepted by {path}")
     if gone:
-        _say(f"{plural(gone, 'finding')} in it no longer occur: delete it, and it is made anew")
+        occur = "occurs" if gone == 1 else "occur"
+        _say(f"{plural(gone, 'finding')} in it no longer {occur}: delete it, and it is made anew")
     return new
 
 

@@ -19,8 +19,11 @@ def finding_line(finding: FindingRecord) -> str:
 
 
 def render_lines(findings: Sequence[FindingRecord], *, notes: bool = False) -> str:
-    """Return all findings, errors first, each with its chain and fix, and one closing line."""
-    shown = [f for f in by_weight(findings) if notes or f.level != "note"]
+    """Return all findings, errors first, each with its chain and fix, and one closing line.
+
+    Notes are left out unless asked for, but never those that tell what could not be known.
+    """
+    shown = [f for f in by_weight(findings) if notes or f.level != "note" or f.kind == "unknown"]
     lines: list[str] = []
     for finding in shown:
         lines.append(finding_line(finding))
@@ -28,7 +31,8 @@ def render_lines(findings: Sequence[FindingRecord], *, notes: bool = False) -> s
             lines.append(f"    {chain(finding.chain)}")
         if finding.fix:
             lines += [f"    fix: {line}" for line in finding.fix.splitlines()]
-    lines.append(closing_line(findings))
+    hidden = " (--verbose shows notes)" if len(shown) < len(findings) else ""
+    lines.append(closing_line(findings) + hidden)
     return "\n".join(lines) + "\n"
 
 
