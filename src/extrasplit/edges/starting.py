@@ -141,4 +141,4 @@ def _ask(url: str) -> int | None:
 def _tail(output: IO[bytes]) -> str:
     size = os.fstat(output.fileno()).st_size
     output.seek(max(0, size - KEPT_BYTES))
-    return output.read().decode("utf-8", "replace")
+    return output.read(KEPT_BYTES).decode("utf-8", "replace")

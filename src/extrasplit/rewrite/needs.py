@@ -15,7 +15,7 @@ from extrasplit.project.settings import ConfiguredNeed
 from extrasplit.rewrite.toml import insert_key, newline_of, replace_values, write_string
 
 _NEEDS: Final[KeyPath] = ("tool", "extrasplit", "needs")
-_REST: Final = re.compile(r"[ \t]*(,?)([ \t]*(?:#[^\r\n]*)?)")
+_REST: Final = re.compile(r"(?:[ \t]*(,))?([ \t]*(?:#[^\r\n]*)?)")
 
 
 def record_needs(text: str, needs: Mapping[str, Sequence[ConfiguredNeed]]) -> str:
@@ -52,16 +52,18 @@ def _append(body: str, path: KeyPath, count: int, literal: str) -> str:
     spans = find_spans(body).values
     array = spans[path]
     if not count:
-        return f"{body[: array.start]}[{literal}]{body[array.end :]}"
+        inner = body[array.start + 1 : array.end - 1]
+        rest = inner if "\n" in inner else inner.strip()
+        return f"{body[: array.start]}[{literal}{rest}]{body[array.end :]}"
     last = spans[(*path, count - 1)]
-    rest = _REST.match(body, last.end)
+    behind = _REST.match(body, last.end)
     before = body[array.start : last.start]
-    if rest is None or "\n" not in before:
+    if behind is None or "\n" not in before:
         return f"{body[: last.end]}, {literal}{body[last.end :]}"
     indent = before[before.rindex("\n") + 1 :]
     indent = indent[: len(indent) - len(indent.lstrip())]
-    line = f"{newline_of(body)}{indent}{literal}{rest[1]}"
-    return f"{body[: last.end]},{rest[2]}{line}{body[rest.end() :]}"
+    line = f"{newline_of(body)}{indent}{literal}{behind[1] or ''}"
+    return f"{body[: last.end]},{behind[2]}{line}{body[behind.end() :]}"
 
 
 def _literal(need: ConfiguredNeed) -> str:
@@ -87,10 +89,11 @@ def _compare(before: str, after: str, needs: Mapping[str, Sequence[ConfiguredNee
         old, new = tomllib.loads(before), tomllib.loads(after)
     except tomllib.TOMLDecodeError as error:
         raise _lossy(str(error)) from error
-    held = {name: dict(map(_read, items)) for name, items in _needs_of(new).items()}
+    held = {name: set(map(_read, items)) for name, items in _needs_of(new).items()}
     for entrypoint, found in needs.items():
         for need in found:
-            if held.get(entrypoint, {}).get(need.distribution) not in (need.level, "startup"):
+            wanted = {(need.distribution, level) for level in (need.level, "startup")}
+            if not wanted & held.get(entrypoint, set()):
                 raise _lossy(f"{need.distribution} would not stand under {entrypoint}")
     for document in (old, new):
         document.setdefault("tool", {}).setdefault("extrasplit", {}).pop("needs", None)
