@@ -10,8 +10,7 @@ import re
 from collections.abc import Callable
 from typing import Final
 
-from extrasplit.imports.sure import Body, read_body, read_entries, read_guards
-from extrasplit.imports.words import Words
+from extrasplit.imports.sure import Body, FileBody, read_body, read_entries, read_guards
 
 _DEFINED: Final = re.compile(rb"^[ \t]*(?:async +)?(?:def|class) +(\w+)", re.M)
 
@@ -21,8 +20,8 @@ class Bodies:
 
     def __init__(self, read: Callable[[str], bytes]) -> None:
         self._read = read
-        self.words = Words(read)
         self._known: dict[str, Body] = {}
+        self._by_function: dict[str, FileBody] = {}
         self._guards: dict[str, frozenset[str]] = {}
         self._entries: dict[str, dict[str, frozenset[str]]] = {}
         self._defined: dict[str, frozenset[str]] = {}
@@ -32,6 +31,12 @@ class Bodies:
         if path not in self._known:
             self._known[path] = read_body(self._read(path))
         return self._known[path]
+
+    def by_function(self, path: str) -> FileBody:
+        """Return the body of a first-party file, read function by function."""
+        if path not in self._by_function:
+            self._by_function[path] = FileBody(self._read(path))
+        return self._by_function[path]
 
     def guards(self, path: str) -> frozenset[str]:
         """Return the names of a file by which others can guard an import."""
@@ -44,10 +49,6 @@ class Bodies:
         if path not in self._entries:
             self._entries[path] = read_entries(self._read(path))
         return self._entries[path].get(text, frozenset())
-
-    def mentions(self, path: str, name: str) -> bool:
-        """Whether the name stands anywhere in the file."""
-        return name.encode() in self._read(path)
 
     def binds(self, path: str, name: str) -> bool:
         """Whether a line of the file assigns or defines `name`, as far as its words tell."""

@@ -3,21 +3,20 @@
 `app = create_app()` at a module's top level runs the body of `create_app`, wherever it stands; an
 import under `if has_extra("web"):` is guarded where `has_extra` asks whether a module is there.
 
-Calls are looked for backwards, from the functions whose imports would matter: reading every body
-forwards would cost more than all the rest of a trace.
+Only what surely runs is read: the top level of the files that a start imports, and of functions
+those that it calls.
 """
 
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from extrasplit.imports.bodies import Bodies
 from extrasplit.imports.level import Level
 from extrasplit.imports.modules import Modules, folder_above
 from extrasplit.imports.scanned import Import
-from extrasplit.imports.words import Name
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +33,6 @@ class Callee:
 
     unit: Unit
     line: int
-    level: Level
     main_only: bool
     condition: str | None
 
@@ -49,77 +47,72 @@ class Calls:
     def __init__(self, modules: Modules, bodies: Bodies) -> None:
         self.modules = modules
         self.bodies = bodies
-        self.words = bodies.words
-        self._by_name: dict[str, set[str]] | None = None
-        self._by_file: dict[str, set[str]] = {}
+        self._callees: dict[Unit, tuple[Callee, ...]] = {}
+        self._bound: dict[str, dict[str | None, list[Import]]] = {}
         self._by_target: dict[str, set[str]] = {}
 
-    def may_run(self, starts: Iterable[Unit]) -> Collection[Name]:
-        """Return what running these may run, as far as words tell; never too few."""
-        begin = [(unit.path, unit.scope) for unit in starts if unit.path in self.modules.linked]
-        return self.words.may_run(begin, self.modules)
+    def surely_from(self, unit: Unit) -> tuple[Callee, ...]:
+        """Return the first-party functions that a unit surely calls whenever it runs."""
+        if unit not in self._callees:
+            self._callees[unit] = tuple(self._read_callees(unit))
+        return self._callees[unit]
 
-    def leading_to(
-        self,
-        goals: Iterable[Unit],
-        starts: Iterable[Unit],
-        *,
-        may_run: Collection[Name] | None = None,
-    ) -> Callees:
-        """Return the sure calls by which what starts reaches one of these functions.
+    def _read_callees(self, unit: Unit) -> Iterator[Callee]:
+        if unit.path not in self.modules.linked:
+            return
+        for call in self.bodies.by_function(unit.path).calls(unit.scope):
+            if call.level is not Level.STARTUP or self._is_bound_weakly(unit, call.bound):
+                continue
+            for target in self._targets(unit.path, call.callee, own=call.own):
+                yield Callee(target, call.line, call.main_only, call.condition)
 
-        `may_run`, where it is known already, spares the look at everybody's words.
-        """
-        may_run = self.may_run(starts) if may_run is None else may_run
-        found: dict[Unit, dict[Callee, None]] = {}
-        known = {goal for goal in goals if (goal.path, goal.scope) in may_run}
-        waiting = sorted(known, key=lambda unit: (unit.path, unit.scope))
+    def _is_bound_weakly(self, unit: Unit, name: str | None) -> bool:
+        """Whether what is called has its name by an import that may fail, or never runs."""
+        levels = [
+            Level.GUARDED if self.guard(unit.path, imported) else imported.level
+            for imported in self._binding(unit.path, name)
+            if not imported.scope or f"{unit.scope}.".startswith(f"{imported.scope}.")
+        ]
+        return bool(levels) and min(levels) > Level.DEFERRED
+
+    def _binding(self, path: str, name: str | None) -> list[Import]:
+        """Return the imports of the project's own code that bind a name in a file."""
+        if path not in self._bound:
+            bound = self._bound[path] = {}
+            for link in self.modules.linked[path].links:
+                bound.setdefault(link.imported.bound, []).append(link.imported)
+        return self._bound[path].get(name, []) if name else []
+
+    def called_from(self, starts: Iterable[Unit]) -> Callees:
+        """Return who surely calls whom while these run."""
+        found: dict[Unit, tuple[Callee, ...]] = {}
+        waiting = list(starts)
         while waiting:
-            goal = waiting.pop()
-            for caller, callee in self._callers(goal, may_run):
-                found.setdefault(caller, {})[callee] = None
-                if caller.scope and caller not in known:
-                    known.add(caller)
-                    waiting.append(caller)
-        return {
-            caller: tuple(sorted(callees, key=lambda callee: callee.line))
-            for caller, callees in found.items()
+            unit = waiting.pop()
+            if unit not in found:
+                found[unit] = self.surely_from(unit)
+                waiting += [callee.unit for callee in found[unit]]
+        return found
+
+    def leading_to(self, goals: Iterable[Unit], starts: Iterable[Unit]) -> Callees:
+        """Return the sure calls by which what starts reaches one of these functions."""
+        every = self.called_from(starts)
+        callers: dict[Unit, list[Unit]] = {}
+        for caller, callees in every.items():
+            for callee in callees:
+                callers.setdefault(callee.unit, []).append(caller)
+        leading = set(goals)
+        waiting = list(leading)
+        while waiting:
+            new = set(callers.get(waiting.pop(), ())) - leading
+            leading |= new
+            waiting += new
+        found = {
+            caller: tuple(callee for callee in every[caller] if callee.unit in leading)
+            for caller in every
+            if caller in leading
         }
-
-    def _callers(self, goal: Unit, may_run: Collection[Name]) -> Iterator[tuple[Unit, Callee]]:
-        """Yield who surely calls one function: those that import its name, or its module."""
-        parts = goal.scope.removesuffix(".__init__").removesuffix(".__new__")
-        name = parts.removesuffix(".__post_init__")
-        first, last = name.partition(".")[0], name.rpartition(".")[2]
-        for path in sorted(self._may_name(goal.path, first) | {goal.path}):
-            if path not in self.modules.linked or not self.bodies.mentions(path, last):
-                continue
-            if (path, "") not in may_run:
-                continue
-            for scope, calls in self.bodies.of(path).calls.items():
-                if (path, scope) not in may_run:
-                    continue
-                for call in calls:
-                    named = call.callee.rpartition(".")[2] == last
-                    if named and goal in self._targets(path, call.callee, own=call.own):
-                        yield (
-                            Unit(path, scope),
-                            Callee(goal, call.line, call.level, call.main_only, call.condition),
-                        )
-
-    def _may_name(self, path: str, name: str) -> set[str]:
-        """Return the files that import `name`, or the module `path` itself."""
-        if self._by_name is None:
-            self._by_name = {}
-            for importer, file in self.modules.linked.items():
-                for link in file.links:
-                    imported = link.imported
-                    if imported.name is None or imported.name == "*" or link.is_submodule:
-                        for target in link.files[-1:]:
-                            self._by_file.setdefault(target, set()).add(importer)
-                    else:
-                        self._by_name.setdefault(imported.name, set()).add(importer)
-        return self._by_name.get(name, set()) | self._by_file.get(path, set())
+        return {caller: callees for caller, callees in found.items() if callees}
 
     def _targets(self, path: str, text: str, *, own: bool) -> tuple[Unit, ...]:
         found = (path, text) if own else self.locate(path, text)
@@ -127,7 +120,8 @@ class Calls:
             found = self._from_star(path, text)
         if found is None or found[0] not in self.modules.linked:
             return ()
-        return tuple(Unit(found[0], scope) for scope in self.bodies.of(found[0]).runs(found[1]))
+        body = self.bodies.by_function(found[0])
+        return tuple(Unit(found[0], scope) for scope in body.runs(found[1]))
 
     def _from_star(self, path: str, text: str) -> tuple[str, str] | None:
         first, _, rest = text.partition(".")
@@ -140,7 +134,7 @@ class Calls:
 
     def surely_runs(self, unit: Unit, line: int) -> bool:
         """Whether the statement at this line runs whenever its function does."""
-        return not unit.scope or line in self.bodies.of(unit.path).lines.get(unit.scope, ())
+        return not unit.scope or line in self.bodies.by_function(unit.path).lines(unit.scope)
 
     def guard(self, path: str, imported: Import) -> str | None:
         """Return the project's own test or flag that guards an import of this file."""

@@ -206,7 +206,7 @@ def _scopes(
 
 
 def _happens(surroundings: Iterable[Surroundings], caller: Unit, callee: Callee) -> bool:
-    return callee.level is Level.STARTUP and any(
+    return any(
         one.holds(callee.condition) and (not callee.main_only or caller.path == one.main)
         for one in surroundings
     )

@@ -7,7 +7,7 @@ is among them; one under any other test isn't.
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
 
@@ -16,7 +16,8 @@ from extrasplit.imports.guards import Names, catches_absence, guard_names, leave
 from extrasplit.imports.level import Level, weakest
 from extrasplit.imports.markers import all_of
 from extrasplit.imports.names import Function, dotted, resolve
-from extrasplit.imports.parsing import SyntaxFault, parse
+from extrasplit.imports.outline import FunctionText, outline_of
+from extrasplit.imports.parsing import Parsed, SyntaxFault, parse
 
 _RUNNERS: Final = frozenset(
     {"typer.run", "fire.Fire", "anyio.run", "trio.run", "curses.wrapper", "asyncio.run"}
@@ -40,6 +41,8 @@ class Call:
     """The callee is a name of this file, qualified, and was not imported."""
     condition: str | None = None
     """A PEP 508 marker under which it happens."""
+    bound: str | None = None
+    """The local name of the import that binds the callee."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,12 +59,71 @@ class Body:
 
     def runs(self, name: str) -> tuple[str, ...]:
         """Return the scopes that calling `name` runs."""
-        if name in self.functions:
-            return (name,)
-        if name in self.classes:
-            made = (f"{name}.{method}" for method in _MADE_BY)
-            return tuple(scope for scope in made if scope in self.functions)
-        return ()
+        return _runs(name, self.functions, self.classes)
+
+
+def _runs(name: str, functions: Container[str], classes: Container[str]) -> tuple[str, ...]:
+    if name in functions:
+        return (name,)
+    if name in classes:
+        made = (f"{name}.{method}" for method in _MADE_BY)
+        return tuple(scope for scope in made if scope in functions)
+    return ()
+
+
+class FileBody:
+    """The same of one file, of which a function is read when it is asked for."""
+
+    def __init__(self, data: bytes) -> None:
+        outline = outline_of(data)
+        parsed = None if outline is None else parse(outline.text)
+        self._data = data
+        self._unread: dict[str, FunctionText] = {}
+        if outline is not None and isinstance(parsed, Parsed):
+            self._unread = dict(outline.bodies)
+            self._reader = _reader_of(parsed.tree)
+        else:
+            self._read_whole()
+
+    def calls(self, scope: str) -> Sequence[Call]:
+        """Return what surely is called when a scope runs."""
+        self._read(scope)
+        return self._reader.calls.get(scope, ())
+
+    def lines(self, scope: str) -> Collection[int]:
+        """Return the lines at which a statement begins that surely runs when its scope does."""
+        self._read(scope)
+        return self._reader.lines.get(scope, ())
+
+    def runs(self, name: str) -> tuple[str, ...]:
+        """Return the scopes that calling `name` runs."""
+        return _runs(name, self._reader.functions, self._reader.classes)
+
+    def _read(self, scope: str) -> None:
+        outer = scope
+        while outer and outer not in self._unread:
+            outer = outer.rpartition(".")[0]
+        text = self._unread.pop(outer, None) if outer else None
+        if text is None:
+            return
+        parsed = parse(b"async def _():\n" + text.text)
+        body = parsed.tree.body if isinstance(parsed, Parsed) else []
+        if len(body) == 1 and isinstance(body[0], ast.AsyncFunctionDef):
+            self._reader.read_function(outer, body[0].body, text.line - 2)
+        else:
+            self._read_whole()
+
+    def _read_whole(self) -> None:
+        self._unread = {}
+        parsed = parse(self._data)
+        tree = ast.Module([], []) if isinstance(parsed, SyntaxFault) else parsed.tree
+        self._reader = _reader_of(tree)
+
+
+def _reader_of(tree: ast.Module) -> _Reader:
+    reader = _Reader(names_of(tree))
+    reader.read_scope("", tree.body)
+    return reader
 
 
 def read_body(data: bytes) -> Body:
@@ -69,9 +131,7 @@ def read_body(data: bytes) -> Body:
     parsed = parse(data)
     if isinstance(parsed, SyntaxFault):
         return Body()
-    tree = parsed.tree
-    reader = _Reader(names_of(tree))
-    reader.read_scope("", tree.body)
+    reader = _reader_of(parsed.tree)
     return Body(
         {scope: tuple(calls) for scope, calls in reader.calls.items() if calls},
         {scope: frozenset(lines) for scope, lines in reader.lines.items()},
@@ -129,6 +189,18 @@ class _Reader:
     classes: set[str] = field(default_factory=set)
     instances: dict[str, str] = field(default_factory=dict)
     """Variables (`scope:name`) to the origin of what was called to make them."""
+    before: int = 0
+    """Lines of the file before those that are read."""
+
+    def read_function(self, scope: str, body: list[ast.stmt], before: int) -> None:
+        """Read the body of one function, which knows the names of the file and its own."""
+        whole, self.before = self.names, before
+        inner = names_of(ast.Module(body, []))
+        self.names = Names(
+            {**whole.origins, **inner.origins}, whole.flags | inner.flags, whole.tests
+        )
+        self.read_scope(scope, body)
+        self.names, self.before = whole, 0
 
     def read_scope(self, scope: str, body: list[ast.stmt]) -> None:
         self.calls.setdefault(scope, [])
@@ -150,7 +222,7 @@ class _Reader:
                 self._definitions(scope, ast.iter_child_nodes(statement))
 
     def _statement(self, scope: str, node: ast.stmt, when: _When) -> None:
-        self.lines[scope].add(node.lineno)
+        self.lines[scope].add(node.lineno + self.before)
         match node:
             case ast.ClassDef():
                 self._define(scope, node)
@@ -224,7 +296,8 @@ class _Reader:
                     self._define(name, inner)
         elif name not in self.functions:
             self.functions.add(name)
-            self.read_scope(name, node.body)
+            if not _is_left_out(node.body):
+                self.read_scope(name, node.body)
 
     def _decorate(self, scope: str, decorators: list[ast.expr], when: _When) -> None:
         for decorator in decorators:
@@ -259,8 +332,10 @@ class _Reader:
         local = self._local(scope, name)
         callee = local or resolve(name, self.names.origins)
         own = local is not None or name.partition(".")[0] not in self.names.origins
+        bound = None if own else name.partition(".")[0]
+        line += self.before
         self.calls[scope].append(
-            Call(callee, line, when.level, when.main_only, own, when.condition)
+            Call(callee, line, when.level, when.main_only, own, when.condition, bound)
         )
 
     def _local(self, scope: str, name: str) -> str | None:
@@ -272,6 +347,13 @@ class _Reader:
                 return f"{scope}.{name}"
             scope = scope.rpartition(".")[0]
         return None
+
+
+def _is_left_out(body: list[ast.stmt]) -> bool:
+    """Whether all that stands there is `...`: an overload, or the body is elsewhere."""
+    first = body[0]
+    constant = first.value if isinstance(first, ast.Expr) else None
+    return len(body) == 1 and isinstance(constant, ast.Constant) and constant.value is ...
 
 
 def _is_true(test: ast.expr) -> bool | None:

@@ -105,13 +105,6 @@ def trace(
     python = target_environment.get("python_version", "")
     walk = Walk(surroundings)
     walk.run(starts)
-    surroundings.callees = calls.leading_to(
-        _worth_promoting(walk, calls, python),
-        [unit for unit, arrival in walk.arrived.items() if arrival.level is Level.STARTUP],
-    )
-    if surroundings.callees:
-        walk = Walk(surroundings)
-        walk.run(starts)
     return Trace(
         entrypoint.name,
         (*_launcher(entrypoint), *_uses(entrypoint.name, walk.outside, python)),
@@ -119,44 +112,6 @@ def trace(
         {unit.path: arrival.level for unit, arrival in walk.arrived.items() if not unit.scope},
         tuple(_undecided(walk)),
     )
-
-
-def _worth_promoting(walk: Walk, calls: Calls, python: str) -> Iterator[Unit]:
-    """Yield the functions that would make a use or command stronger if they were surely called."""
-    best: dict[str, Level] = {}
-    improvable: set[str] = set()
-    for imported, arrival in walk.outside:
-        key = _key(imported)
-        best[key] = min(arrival.level, best.get(key, arrival.level))
-        if arrival.level is Level.DEFERRED or arrival.answered:
-            improvable.add(key)
-    improvable = {
-        key for key in improvable if best[key] > Level.STARTUP and not is_standard(key, python)
-    }
-    linked = calls.modules.linked
-    late = {unit.path for unit, found in walk.arrived.items() if found.level > Level.STARTUP}
-    late -= {unit.path for unit, found in walk.arrived.items() if found.level is Level.STARTUP}
-    asking = {
-        path
-        for path in late & linked.keys()
-        if any(_key(imported) in improvable for imported in linked[path].externals)
-        or calls.modules.scans[path].spawns
-    }
-    leading = calls.importers_of(asking) & late
-    for path in {unit.path for unit in walk.arrived} & linked.keys():
-        file, scan_ = linked[path], calls.modules.scans[path]
-        scopes = {i.scope for i in file.externals if i.scope and _key(i) in improvable}
-        scopes |= {
-            link.imported.scope
-            for link in file.links
-            if link.imported.scope and not leading.isdisjoint(link.files)
-        }
-        scopes |= {spawn.scope for spawn in scan_.spawns if spawn.scope}
-        yield from (Unit(path, scope) for scope in scopes)
-
-
-def _key(imported: Import) -> str:
-    return imported.module or imported.distribution or imported.group or ""
 
 
 def _starts(entrypoint: Entrypoint, modules: Modules) -> Iterator[Step]:

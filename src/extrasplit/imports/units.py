@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from packaging.markers import Marker
 
-from extrasplit.imports.calls import Callees, Calls, Unit
+from extrasplit.imports.calls import Calls, Unit
 from extrasplit.imports.level import Level, weakest
 from extrasplit.imports.modules import Link, LinkedFile, Modules
 from extrasplit.imports.scanned import Import
@@ -42,7 +42,6 @@ class Surroundings:
     environment: Mapping[str, str]
     """PEP 508 marker variables of the target."""
     calls: Calls
-    callees: Callees = field(default_factory=dict)
     main: str | None = None
     """The file in which `__name__ == "__main__"` holds."""
     eager: str | None = None
@@ -75,11 +74,11 @@ class Surroundings:
             yield from self._asked(unit, file)
             return
         yield from self._imports(unit, file, arrived)
-        for callee in self.callees.get(unit, ()):
+        for callee in self.calls.surely_from(unit) if arrived is Level.STARTUP else ():
             runs = not callee.main_only or unit.path == self.main
             if runs and self.holds(callee.condition):
                 place = Place(unit.path, callee.line, f"{callee.unit.scope}()")
-                yield Step(callee.unit, callee.level, place)
+                yield Step(callee.unit, Level.STARTUP, place)
         if not unit.scope:
             scopes = {imported.scope for imported in _all_imports(file)}
             scopes.update(spawn.scope for spawn in self.modules.scans[unit.path].spawns)
