@@ -7,6 +7,7 @@ import secrets
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +31,7 @@ from extrasplit.verify.image import (
     predict_layers,
 )
 from extrasplit.verify.observed import Installed
-from extrasplit.verify.results import Proven, Size
+from extrasplit.verify.results import Proven, Result, Size
 from extrasplit.verify.smoke import environment_smoke
 
 WORKDIR = "/app"
@@ -120,7 +121,19 @@ class Yard:
         own = next(v for v in analysis.today.variants if v.name == variant.name)
         size = size_of(own, analysis, self.engine.measure(image.tag))
         installed = installed_in(found.answer, analysis)
-        return prove(Bench(analysis, own, "image", image, installed, self.seconds), size)
+        bench = Bench(analysis, own, "image", image, installed, self.seconds)
+        proven = prove(bench, size)
+        return replace(proven, results=tuple(self.time(bench, proven.results)))
+
+    def time(self, bench: Bench, found: Sequence[Result]) -> Iterator[Result]:
+        """Measure each start in a container of its own, as it is started in earnest."""
+        for result, entrypoint in zip(found, bench.entrypoints(), strict=True):
+            first = bench.smokes(entrypoint)[:1]
+            if first and first[0].kind == "probe":
+                seconds = bench.runner.run(first[0].unwatched()).seconds
+                yield replace(result, seconds=seconds)
+            else:
+                yield result
 
     def analysis_for(self, answer: Mapping[str, Any]) -> Analysis:
         """Return the prediction made anew for the Python and platform of an image."""

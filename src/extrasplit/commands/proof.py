@@ -63,7 +63,7 @@ def report_of(verified: actions.Verified) -> contract.VerifyReport:
                 verdict=one.verdict,
                 reason=one.reason,
                 seconds=round(one.seconds, 3),
-                before_seconds=one.before_seconds,
+                before_seconds=_rounded(one.before_seconds),
                 imported=list(one.imported),
             )
             for one in verified.results
@@ -71,6 +71,10 @@ def report_of(verified: actions.Verified) -> contract.VerifyReport:
         sizes=[_size_record(size) for size in verified.sizes],
         findings=[finding_record(finding) for finding in verified.findings],
     )
+
+
+def _rounded(seconds: float | None) -> float | None:
+    return None if seconds is None else round(seconds, 3)
 
 
 def _size_record(size: Size) -> contract.VerifySizeRecord:

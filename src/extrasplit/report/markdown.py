@@ -24,7 +24,9 @@ from extrasplit.report.wording import (
     by_weight,
     chain,
     change,
+    layer_name,
     megabytes,
+    off_by,
     plural,
     signed_megabytes,
     unlock_change,
@@ -171,20 +173,21 @@ def render_verify(report: VerifyReport) -> str:
             result.level,
             {"passed": "✅ passed", "failed": "❌ failed", "skipped": "skipped"}[result.verdict],
             f"{result.seconds:.1f} s",
+            "" if result.before_seconds is None else f"{result.before_seconds:.1f} s",
             str(len(result.imported)),
             escape(result.reason),
         )
         for result in report.results
     )
-    head = ("variant", "entrypoint", "level", "verdict", "started in:", "imported:", "why")
-    lines = ["## Verified", "", *table(head, rows), ""]
+    head = ("variant", "entrypoint", "level", "verdict", "started in:", "with everything:")
+    lines = ["## Verified", "", *table((*head, "imported:", "why"), rows), ""]
     sizes = [
         (
             code(size.variant),
             what,
             size_of(figure.predicted),
             size_of(figure.measured),
-            f"{(figure.predicted - figure.measured) / max(figure.measured, 1) * 100:+.2f}%",
+            off_by(figure.predicted, figure.measured),
         )
         for size in report.sizes
         for what, figure in (("installed", size.installed_bytes), ("image", size.image_bytes))
@@ -192,6 +195,18 @@ def render_verify(report: VerifyReport) -> str:
     ]
     if sizes:
         lines += [*table(("variant", "", "predicted:", "measured:", "off by:"), sizes), ""]
+    layers = [
+        (
+            code(size.variant),
+            code(layer_name(layer.created_by)),
+            "as found" if layer.predicted is None else size_of(layer.predicted),
+            size_of(layer.bytes),
+        )
+        for size in report.sizes
+        for layer in size.layers
+    ]
+    if layers:
+        lines += [*table(("variant", "layer", "predicted:", "measured:"), layers), ""]
     lines += _findings(report.findings)
     return "\n".join(lines).rstrip() + "\n"
 

@@ -20,7 +20,15 @@ from extrasplit.report.contract import (
     VerifyReport,
     WhyReport,
 )
-from extrasplit.report.wording import brought_by, chain, megabytes, plural, signed_megabytes
+from extrasplit.report.wording import (
+    brought_by,
+    chain,
+    layer_name,
+    megabytes,
+    off_by,
+    plural,
+    signed_megabytes,
+)
 
 CHAINS_SHOWN = 12
 """Import chains beyond these are counted; `--format json` holds them all."""
@@ -151,8 +159,8 @@ def verify_blocks(report: VerifyReport) -> list[RenderableType]:
     verdicts = Table(title="Started", title_justify="left", title_style="bold", box=box.SIMPLE_HEAD)
     for column in ("variant", "entrypoint", "level", "verdict"):
         verdicts.add_column(column, no_wrap=True)
-    verdicts.add_column("seconds", justify="right")
-    verdicts.add_column("imported", justify="right")
+    for column in ("seconds", "before", "imported"):
+        verdicts.add_column(column, justify="right")
     verdicts.add_column("why")
     styles = {"passed": "green", "failed": "bold red", "skipped": "yellow"}
     for result in report.results:
@@ -162,9 +170,17 @@ def verify_blocks(report: VerifyReport) -> list[RenderableType]:
             result.level,
             Text(result.verdict, style=styles[result.verdict]),
             f"{result.seconds:.1f}",
+            "" if result.before_seconds is None else f"{result.before_seconds:.1f}",
             str(len(result.imported)),
             escape(result.reason),
         )
+    blocks: list[RenderableType] = [verdicts, _sizes_table(report)]
+    if any(size.layers for size in report.sizes):
+        blocks.append(_layers_table(report))
+    return [*blocks, findings_block(report.findings)] if report.findings else blocks
+
+
+def _sizes_table(report: VerifyReport) -> Table:
     sizes = Table(title="Sizes", title_justify="left", title_style="bold", box=box.SIMPLE_HEAD)
     sizes.add_column("variant", no_wrap=True)
     sizes.add_column("what")
@@ -173,16 +189,32 @@ def verify_blocks(report: VerifyReport) -> list[RenderableType]:
     for size in report.sizes:
         for what, figure in (("installed", size.installed_bytes), ("image", size.image_bytes)):
             if figure is not None:
-                off = (figure.predicted - figure.measured) / max(figure.measured, 1)
                 sizes.add_row(
                     escape(size.variant),
                     what,
                     megabytes(figure.predicted),
                     megabytes(figure.measured),
-                    f"{off:+.2%}",
+                    off_by(figure.predicted, figure.measured),
                 )
-    blocks: list[RenderableType] = [verdicts, sizes]
-    return [*blocks, findings_block(report.findings)] if report.findings else blocks
+    return sizes
+
+
+def _layers_table(report: VerifyReport) -> Table:
+    """Return each image's layers; without a prediction stands what is taken as it is found."""
+    layers = Table(title="Layers", title_justify="left", title_style="bold", box=box.SIMPLE_HEAD)
+    layers.add_column("variant", no_wrap=True)
+    layers.add_column("layer")
+    for column in ("predicted", "measured"):
+        layers.add_column(column, justify="right")
+    for size in report.sizes:
+        for layer in size.layers:
+            layers.add_row(
+                escape(size.variant),
+                escape(layer_name(layer.created_by)),
+                "" if layer.predicted is None else megabytes(layer.predicted),
+                megabytes(layer.bytes),
+            )
+    return layers
 
 
 def _need_lines(needs: Sequence[NeedRecord]) -> list[RenderableType]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Final
 
@@ -13,6 +14,7 @@ from extrasplit.report.contract import (
 )
 
 MEGABYTE: Final = 1_000_000
+LAYER_WIDTH: Final = 70
 LEVELS: Final = ("error", "warning", "note")
 
 
@@ -26,6 +28,18 @@ def megabytes(size_bytes: int | None) -> str:
     if abs(size) >= 0.05 or size_bytes == 0:
         return f"{size:.1f} MB"
     return f"{size_bytes / 1000:.1f} kB"
+
+
+def layer_name(created_by: str) -> str:
+    """Return what made a layer, as people would say it: the last command of what Docker notes."""
+    words = re.sub(r"^RUN (\|\d+ (\S+=\S* )*)?(/bin/sh -c )?|# buildkit$", "", created_by)
+    command = re.sub(r"^.*\bfi; | --(project \S+|frozen|no-[\w-]+)", "", " ".join(words.split()))
+    return command if len(command) <= LAYER_WIDTH else f"{command[: LAYER_WIDTH - 3]}..."
+
+
+def off_by(predicted: int, measured: int) -> str:
+    """Return by how much a prediction is too high or too low (`-0.02%`)."""
+    return f"{(predicted - measured) / max(measured, 1):+.2%}"
 
 
 def change(before_bytes: int, after_bytes: int) -> str:

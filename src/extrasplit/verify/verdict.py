@@ -138,7 +138,7 @@ def _judge_probe(what: str, outcome: Outcome, expected: Expectation) -> Judged:
     if "pytest" in answer:
         return _judge_tests(answer["pytest"], outcome.output)
     if "lost" in answer:
-        return _judge_lost(answer["lost"])
+        return _judge_lost(answer["lost"], expected)
     return _judge_pages(what, answer.get("pages", ()), expected)
 
 
@@ -155,7 +155,7 @@ def _judge_pages(what: str, pages: Sequence[Mapping[str, Any]], expected: Expect
     return Judged("passed", "; ".join((what, *lacking)))
 
 
-def _judge_lost(lost: Sequence[Mapping[str, Any]]) -> Judged:
+def _judge_lost(lost: Sequence[Mapping[str, Any]], expected: Expectation) -> Judged:
     """Judge what a variant is said to lack: each import must fail by exactly that module."""
     for one in lost:
         module, problem = one["module"], one["error"]
@@ -163,7 +163,8 @@ def _judge_lost(lost: Sequence[Mapping[str, Any]]) -> Judged:
             return Judged("failed", f"{module} is said to be left out, and can be imported")
         if not Expectation({module: NormalizedName("")}).explains(problem.get("name")):
             return _judge_error(f"{module}, which is left out, fails by something else", problem)
-    return Judged("passed", "without " + ", ".join(one["module"] for one in lost))
+    names = {expected.lost_modules.get(one["module"], one["module"]) for one in lost}
+    return Judged("passed", f"without {', '.join(sorted(names))}")
 
 
 def _judge_tests(exit_code: int, output: str) -> Judged:
