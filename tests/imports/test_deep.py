@@ -11,7 +11,7 @@ from packaging.markers import default_environment
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-from extrasplit.imports.deep import WheelSource, follow_wheels
+from extrasplit.imports.deep import Wheels, WheelSource, follow_wheels
 from extrasplit.imports.level import Level
 from extrasplit.imports.trace import Use
 from extrasplit.places import Place
@@ -30,7 +30,7 @@ def use(module: str, level: Level = Level.STARTUP, **fields: str) -> Use:
 
 
 def levels(uses: list[Use], *wheels: WheelSource) -> dict[str, str | None]:
-    found = follow_wheels(uses, wheels, target_environment=LINUX)
+    found = follow_wheels(uses, Wheels(wheels), target_environment=LINUX)
     return {name: reach.level and reach.level.word for name, reach in found.items()} | {
         name: "startup" for name, reach in found.items() if reach.level is Level.STARTUP
     }
@@ -63,7 +63,7 @@ def test_imports_are_followed_through_the_wheels_with_their_levels() -> None:
 
 
 def test_the_chain_begins_in_the_project() -> None:
-    found = follow_wheels([use("client")], [CLIENT, TRANSPORT], target_environment=LINUX)
+    found = follow_wheels([use("client")], Wheels([CLIENT, TRANSPORT]), target_environment=LINUX)
     assert [str(place) for place in found["transport"].chain] == [
         "app.py:3",
         "client/__init__.py:1",
@@ -94,11 +94,37 @@ def test_compiled_code_may_import_all_that_its_distribution_requires() -> None:
         {"compiled/__init__.py": "from compiled import _core\n", "compiled/_core.abi3.so": ""},
         requires=["heavy", "absent"],
     )
-    found = follow_wheels([use("compiled")], [compiled, HEAVY, PRETTY], target_environment=LINUX)
+    found = follow_wheels(
+        [use("compiled")], Wheels([compiled, HEAVY, PRETTY]), target_environment=LINUX
+    )
     assert found["heavy"].level is Level.STARTUP
     assert found["heavy"].opaque
     assert not found["compiled"].opaque
     assert found["pretty"].level is None
+
+
+def test_a_module_that_is_written_as_a_string_may_be_imported_later() -> None:
+    names = '{"auto": "client.protocols:Auto", "other": "not.there"}'
+    server = wheel(
+        "client",
+        {"client/__init__.py": f"KINDS = {names}\n", "client/protocols.py": "import heavy"},
+    )
+    assert levels([use("client")], server, HEAVY, PRETTY) == {
+        "client": "startup",
+        "heavy": "deferred",
+        "pretty": None,
+    }
+
+
+def test_only_what_an_image_holds_is_followed() -> None:
+    wheels = Wheels([CLIENT, TRANSPORT, PRETTY])
+    found = follow_wheels(
+        [use("client")], wheels, target_environment=LINUX, held={"client", "pretty"}
+    )
+    assert {name: reach.level for name, reach in found.items()} == {
+        "client": Level.STARTUP,
+        "pretty": Level.DEFERRED,
+    }
 
 
 def installed() -> list[WheelSource]:
@@ -142,7 +168,7 @@ def test_whatever_an_installed_module_really_loads_is_reached_at_startup(module:
     really = {files[path] for path in loaded if path in files} - {"extrasplit"}
     python = f"{sys.version_info[0]}.{sys.version_info[1]}"
     environment = LINUX | {"python_version": python, "python_full_version": f"{python}.0"}
-    found = follow_wheels([use(module)], wheels, target_environment=environment)
+    found = follow_wheels([use(module)], Wheels(wheels), target_environment=environment)
     reached = {n for n, r in found.items() if r.level in (Level.STARTUP, Level.GUARDED)}
     assert really - {"setuptools"} <= reached  # its .pth file is run by every interpreter
     assert len(reached) < len(wheels) / 2

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import configparser
 import posixpath
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+import re
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from extrasplit.imports.bodies import Bodies
@@ -69,25 +70,27 @@ class Reach:
 
 def follow_wheels(
     uses: Iterable[Use],
-    wheels: Sequence[WheelSource],
+    wheels: Wheels,
     *,
     target_environment: Mapping[str, str],
-    scans: dict[str, ScannedFile] | None = None,
+    held: Collection[str] | None = None,
 ) -> dict[str, Reach]:
     """Return for each distribution how its code is reached from what the entrypoints use.
 
     What is not reached at `startup` is a prune candidate; `uses` are those of all entrypoints that
-    share an image. `scans` is filled with what is read, for another image with the same files.
+    share an image, `held` the distributions in it (None: all).
     """
-    site = _SitePackages(wheels, {} if scans is None else scans)
     uses = [use for use in uses if use.level is not Level.TYPING]
-    surroundings = _InWheels(site.modules, target_environment, site.calls, site=site)
+    held = wheels.sources.keys() if held is None else held
+    surroundings = _InWheels(
+        wheels.modules, target_environment, wheels.calls, wheels=wheels, held=held
+    )
     walk = Walk(surroundings)
-    walk.run(step for use in uses for step in _entries(use, site))
+    walk.run(step for use in uses for step in _entries(use, wheels, held))
     before = {use.chain[-1]: use.chain for use in reversed(uses) if use.chain}
     reached: dict[str, Reach] = {}
     for unit, arrival in walk.arrived.items():
-        distribution = site.owner.get(unit.path)
+        distribution = wheels.owner.get(unit.path)
         known = reached.get(distribution or "")
         if distribution is None or (known is not None and known.level is not None):
             continue  # units are settled strongest first
@@ -95,45 +98,67 @@ def follow_wheels(
         project = before.get(chain[0], chain[:1]) if chain else ()
         opaque = any(place.module.startswith(_OPAQUE) for place in chain)
         reached[distribution] = Reach(distribution, arrival.level, (*project, *chain[1:]), opaque)
-    for wheel in wheels:
-        reached.setdefault(wheel.distribution, Reach(wheel.distribution, None, ()))
+    for distribution in held:
+        reached.setdefault(distribution, Reach(distribution, None, ()))
     return reached
 
 
 _OPAQUE = "compiled code of "
 
 
-class _SitePackages:
-    """All wheels unpacked into one folder, read as the walk arrives."""
+class Wheels:
+    """Wheels unpacked into one folder, read as a walk arrives and each file once for all walks."""
 
-    def __init__(self, wheels: Sequence[WheelSource], scanned: dict[str, ScannedFile]) -> None:
-        self.wheels = {wheel.distribution: wheel for wheel in wheels}
-        self.owner = {path: wheel.distribution for wheel in wheels for path in wheel.paths}
+    def __init__(self, sources: Iterable[WheelSource]) -> None:
+        """Read nothing yet; no two of `sources` are the same distribution."""
+        self.sources = {source.distribution: source for source in sources}
+        self.owner = {path: name for name, one in self.sources.items() for path in one.paths}
+        self.compiled = {name for name, source in self.sources.items() if source.is_compiled}
         packages = Packages(frozenset(self.owner), (Root(""),))
-        scans = _Scans(self, scanned)
+        scans = _Scans(self)
         linked = _Linked(scans, packages)
         self.modules = Modules(packages.roots, scans, linked, packages)
         self.calls = Calls(self.modules, Bodies(self.read))
+        self._named: dict[str, tuple[tuple[str, int, str], ...]] = {}
 
     def read(self, path: str) -> bytes:
         """Return the bytes of one file."""
-        return self.wheels[self.owner[path]].read(path)
+        return self.sources[self.owner[path]].read(path)
+
+    def named(self, path: str) -> tuple[tuple[str, int, str], ...]:
+        """Return the files whose modules stand as strings in a file, with line and module.
+
+        `"uvicorn.protocols.http.auto:AutoHTTPProtocol"`: whoever writes it may well load it.
+        """
+        if path not in self._named:
+            data = self.read(path)
+            files: dict[str, tuple[str, int, str]] = {}
+            for found in _NAMED.finditer(data):
+                module = found[1].decode()
+                file = self.modules.packages.file_of(module)
+                if file is not None and file != path and file not in files:
+                    files[file] = (file, data.count(b"\n", 0, found.start()) + 1, module)
+            self._named[path] = tuple(files.values())
+        return self._named[path]
+
+
+_NAMED = re.compile(rb"""["']([A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+)(?::[\w.]+)?["']""")
 
 
 class _Scans(Mapping[str, ScannedFile]):
-    def __init__(self, site: _SitePackages, known: dict[str, ScannedFile]) -> None:
-        self.site = site
-        self._known = known
+    def __init__(self, wheels: Wheels) -> None:
+        self.wheels = wheels
+        self._known: dict[str, ScannedFile] = {}
 
     def __getitem__(self, path: str) -> ScannedFile:
-        if path not in self.site.owner or not path.endswith(".py"):
+        if path not in self.wheels.owner or not path.endswith(".py"):
             raise KeyError(path)
         if path not in self._known:
-            self._known[path] = scan(self.site.read(path), path)
+            self._known[path] = scan(self.wheels.read(path), path)
         return self._known[path]
 
     def __iter__(self) -> Iterator[str]:
-        return (path for path in self.site.owner if path.endswith(".py"))
+        return (path for path in self.wheels.owner if path.endswith(".py"))
 
     def __len__(self) -> int:
         return sum(1 for _ in self)
@@ -161,31 +186,47 @@ class _Linked(Mapping[str, LinkedFile]):
 class _InWheels(Surroundings):
     """Adds what a compiled module may import to what the source says."""
 
-    site: _SitePackages = field(kw_only=True)
+    wheels: Wheels = field(kw_only=True)
+    held: Collection[str] = field(kw_only=True)
     _opened: set[str] = field(default_factory=set)
 
     def steps(self, unit: Unit, arrived: Level) -> Iterator[Step]:
-        yield from Surroundings.steps(self, unit, arrived)
-        wheel = self.site.wheels[self.site.owner[unit.path]]
-        if wheel.distribution in self._opened or not wheel.is_compiled:
-            return
-        self._opened.add(wheel.distribution)
-        for name in wheel.requires:
-            required = self.site.wheels.get(name)
+        for step in Surroundings.steps(self, unit, arrived):
+            if step.level is Level.TYPING:
+                continue
+            if not isinstance(step.target, Unit) or self._holds(step.target.path):
+                yield step
+        if not unit.scope:
+            for path, line, module in self.wheels.named(unit.path):
+                if self._holds(path):
+                    yield Step(Unit(path), Level.DEFERRED, Place(unit.path, line, module))
+        distribution = self.wheels.owner[unit.path]
+        if distribution in self.wheels.compiled and distribution not in self._opened:
+            self._opened.add(distribution)
+            yield from self._required(unit, distribution)
+
+    def _holds(self, path: str) -> bool:
+        return self.wheels.owner[path] in self.held
+
+    def _required(self, unit: Unit, distribution: str) -> Iterator[Step]:
+        """Yield all that compiled code may import."""
+        place = Place(unit.path, 0, f"{_OPAQUE}{distribution}")
+        for name in self.wheels.sources[distribution].requires:
+            required = self.wheels.sources.get(name) if name in self.held else None
             for path in required.packages if required is not None else ():
-                place = Place(unit.path, 0, f"{_OPAQUE}{wheel.distribution}")
                 yield Step(Unit(path), Level.STARTUP, place)
 
 
-def _entries(use: Use, site: _SitePackages) -> Iterator[Step]:
+def _entries(use: Use, wheels: Wheels, held: Collection[str]) -> Iterator[Step]:
     place = use.chain[-1] if use.chain else None
     if use.module:
-        files, _ = site.modules.packages.files_run(use.module, use.name)
+        files, _ = wheels.modules.packages.files_run(use.module, use.name)
         for path in files:
-            yield Step(Unit(path), use.level, place)
-    elif use.distribution in site.wheels:
-        wheel = site.wheels[use.distribution]
-        started = [path for module in _scripts(wheel) for path in site.modules.find(module)]
+            if wheels.owner[path] in held:
+                yield Step(Unit(path), use.level, place)
+    elif use.distribution in wheels.sources and use.distribution in held:
+        wheel = wheels.sources[use.distribution]
+        started = [path for module in _scripts(wheel) for path in wheels.modules.find(module)]
         for path in (*wheel.packages, *started):
             yield Step(Unit(path), use.level, place)
 

@@ -7,13 +7,13 @@ alone is no proof, since a wheel may load another by a name that nobody can read
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Final
 
-from packaging.utils import NormalizedName
+from packaging.utils import NormalizedName, canonicalize_name
 
-from extrasplit.imports.deep import Reach, WheelSource, follow_wheels
+from extrasplit.imports.deep import Reach, Wheels, WheelSource, follow_wheels
 from extrasplit.imports.level import Level
-from extrasplit.imports.scanned import ScannedFile
 from extrasplit.imports.trace import Use
 from extrasplit.lock.uvlock import PackageKey
 from extrasplit.places import Place
@@ -21,6 +21,9 @@ from extrasplit.split.ground import Ground
 from extrasplit.split.needs import Need
 from extrasplit.split.values import Plan, Variant
 from extrasplit.split.whatif import retained_by_name
+
+_DATA: Final = frozenset({canonicalize_name("tzdata")})
+"""What Python itself reads without an import: https://docs.python.org/3/library/zoneinfo.html"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,10 +50,10 @@ def find_prunes(
     What is declared is none: `unclaimed` tells of it. Nor is a distribution without source at hand,
     and what such a one requires, since it may import it.
     """
-    scans: dict[str, ScannedFile] = {}
+    wheels = _wheels(ground, plan, sources)
     found: list[Prune] = []
     for variant in plan.variants:
-        reached = _reach(ground, plan, variant, sources, scans)
+        reached = _reach(ground, plan, variant, wheels)
         retained = retained_by_name(ground, plan, variant)
         holders = _holders(ground, variant)
         barred = _barred(ground, plan, variant, sources)
@@ -74,13 +77,14 @@ def find_prunes(
 def excludable(prunes: Iterable[Prune], plan: Plan) -> tuple[NormalizedName, ...]:
     """Return what `[tool.uv] exclude-dependencies` may name for all images at once.
 
-    A distribution that some image runs, or imports later without a guard, is none; one that only
-    another of them brings goes with it.
+    A distribution that some image runs, or that any line may import, is none, guarded or not:
+    what answers a guard may need another in its place. One that only others of them bring goes
+    with them.
     """
     held = {v.name: {package.name for package in v.packages} for v in plan.variants}
     safe: dict[NormalizedName, set[str]] = {}
     for one in prunes:
-        if one.level is None or one.level is Level.GUARDED:
+        if one.level is None:
             safe.setdefault(one.distribution, set()).add(one.variant)
     names = {
         name
@@ -95,38 +99,34 @@ def excludable(prunes: Iterable[Prune], plan: Plan) -> tuple[NormalizedName, ...
     return tuple(sorted(outermost))
 
 
-def _reach(
-    ground: Ground,
-    plan: Plan,
-    variant: Variant,
-    sources: Mapping[PackageKey, WheelSource],
-    scans: dict[str, ScannedFile],
-) -> Mapping[NormalizedName, Reach]:
-    target = ground.first
+def _wheels(ground: Ground, plan: Plan, sources: Mapping[PackageKey, WheelSource]) -> Wheels:
+    """Return what is held by any image, each with what it requires on the first target."""
+    held = {key for variant in plan.variants for key in variant.packages} & sources.keys()
     requires: dict[NormalizedName, set[str]] = {}
-    for holder, held in target.edges:
-        if holder in variant.packages and held in variant.packages:
-            requires.setdefault(holder.name, set()).add(held.name)
-    wheels = [
-        WheelSource(
-            key.name,
-            sources[key].paths,
-            sources[key].read,
-            requires=tuple(sorted(requires.get(key.name, ()))),
-        )
-        for key in sorted(variant.packages & sources.keys())
-    ]
+    for holder, required in ground.first.edges:
+        if holder is not None:
+            requires.setdefault(holder.name, set()).add(required.name)
+    return Wheels(
+        replace(sources[key], requires=tuple(sorted(requires.get(key.name, ()))))
+        for key in sorted(held)
+    )
+
+
+def _reach(
+    ground: Ground, plan: Plan, variant: Variant, wheels: Wheels
+) -> Mapping[NormalizedName, Reach]:
+    """Return what is reached once all that the project imports, at any time, was imported."""
     uses = [use for name in variant.entrypoints for use in ground.uses.get(name, ())]
     for role in plan.roles:
         if role.entrypoint in variant.entrypoints:
             uses += [use for need in role.needs if not need.module for use in _as_uses(need)]
-    environment = target.target.marker_environment()
-    return {
-        NormalizedName(name): reach
-        for name, reach in follow_wheels(
-            uses, wheels, target_environment=environment, scans=scans
-        ).items()
-    }
+    reached = follow_wheels(
+        [replace(use, level=Level.STARTUP) for use in uses if use.level is not Level.TYPING],
+        wheels,
+        target_environment=ground.first.target.marker_environment(),
+        held={package.name for package in variant.packages},
+    )
+    return {NormalizedName(name): reach for name, reach in reached.items()}
 
 
 def _as_uses(need: Need) -> Iterable[Use]:
@@ -145,7 +145,7 @@ def _barred(
 ) -> frozenset[NormalizedName]:
     """Return what is declared, and what may be run by code that cannot be read."""
     barred = set(plan.base_names).union(*(group.names for group in plan.groups))
-    barred |= {requirement.name for requirement in ground.project.requirements}
+    barred |= {requirement.name for requirement in ground.project.requirements} | _DATA
     waiting = [key for key in variant.packages if key not in sources]
     unread = set(waiting)
     while waiting:
