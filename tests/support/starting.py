@@ -9,7 +9,7 @@ from extrasplit.imports.bodies import Bodies
 from extrasplit.imports.calls import Calls
 from extrasplit.imports.deferral import Deferral, Deferrals, Sources
 from extrasplit.imports.modules import Root
-from extrasplit.imports.startup import StartupGraph, StartupLine, startup_graph, with_calls
+from extrasplit.imports.startup import StartupGraph, StartupLine, startup_graph
 from extrasplit.places import Place
 from extrasplit.project.entrypoints import Entrypoint
 from support.tracing import LINUX, World, world
@@ -38,14 +38,14 @@ def entrypoint_at(path: str, module: str, function: str | None = None, **more: A
 def graph_of(
     files: Mapping[str, str] | World, module: str, function: str | None = None, **more: Any
 ) -> StartupGraph:
-    """Return what starting `module` imports, the calls that lead to any import among it."""
+    """Return what starting `module` imports."""
     made = files if isinstance(files, World) else world(files)
     modules = made.link(Root(""))
     calls = Calls(modules, Bodies(made.files.__getitem__))
     path = modules.find(module)[-1]
     graph = startup_graph(entrypoint_at(path, module, function, **more), calls, [LINUX])
     assert graph is not None
-    return with_calls(graph, lambda imported: True)
+    return graph
 
 
 def deferrals_of(files: Mapping[str, str], module: str, function: str | None = None) -> Deferrals:

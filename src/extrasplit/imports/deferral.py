@@ -16,7 +16,7 @@ from typing import Final, Literal
 
 from extrasplit.imports.bindings import Bindings, BoundName, Usage, bindings_of
 from extrasplit.imports.bodies import Bodies
-from extrasplit.imports.calls import Callees, Unit
+from extrasplit.imports.calls import Unit
 from extrasplit.imports.level import Level
 from extrasplit.imports.modules import Link
 from extrasplit.imports.names import Function, dotted, statements
@@ -85,8 +85,7 @@ class Deferrals:
     def __init__(self, graph: StartupGraph, sources: Sources) -> None:
         self.graph, self.sources = graph, sources
         self._known: dict[StartupLine, Deferral] = {}
-        self._called: dict[tuple[str, str], bool] = {}
-        self._callees: Callees | None = None
+        self._called = graph.called
         self._readers: _Readers | None = None
 
     def of(self, line: StartupLine) -> Deferral:
@@ -203,39 +202,7 @@ class Deferrals:
 
     def _is_called(self, path: str, scope: str) -> bool:
         """Whether starting surely calls this function."""
-        key = (path, scope)
-        if key not in self._called:
-            self._called[key] = False  # while it is asked: a recursion adds nothing
-            self._called[key] = self._asks_called(path, scope)
-        return self._called[key]
-
-    def _asks_called(self, path: str, scope: str) -> bool:
-        if any((each.path, each.scope) == (path, scope) for each in self.graph.functions):
-            return True
-        return any(
-            not caller_scope or self._is_called(caller, caller_scope)
-            for caller in dict.fromkeys((path, *self._importers.get(path, ())))
-            for caller_scope in self._calling(caller, path, scope)
-        )
-
-    def _calling(self, caller: str, path: str, scope: str) -> Iterator[str]:
-        """Yield the scopes of `caller` that surely call a function of `path`."""
-        bodies = self.graph.calls.bodies
-        owner, _, last = scope.rpartition(".")
-        names = {last, owner.rpartition(".")[2]} - {""}  # a class is called to run its methods
-        if not any(bodies.mentions(caller, name) for name in names):
-            return
-        main = {one.main for one in self.graph.surroundings}
-        for inside, calls in bodies.of(caller).calls.items():
-            for call in calls:
-                runs = call.level is Level.STARTUP and (not call.main_only or caller in main)
-                if not runs or call.callee.rpartition(".")[2] not in names:
-                    continue
-                here = (caller, call.callee)
-                found = here if call.own else self.graph.calls.locate(caller, call.callee)
-                if found and found[0] == path and scope in bodies.of(path).runs(found[1]):
-                    yield inside
-                    break
+        return Unit(path, scope) in self._called
 
 
 @dataclass(frozen=True, slots=True)

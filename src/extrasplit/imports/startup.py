@@ -7,12 +7,12 @@ the best way to everything, this keeps every way: what is left when some lines a
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from extrasplit.imports.calls import Callee, Calls, Unit
 from extrasplit.imports.level import Level
-from extrasplit.imports.modules import Link, LinkedFile, Modules
+from extrasplit.imports.modules import Link, Modules
 from extrasplit.imports.rules.frameworks import eager_rule
 from extrasplit.imports.scanned import Import
 from extrasplit.imports.standard import STANDARD
@@ -60,8 +60,7 @@ class StartupGraph:
     surroundings: tuple[Surroundings, ...]
     """What else decides what runs, on each target and for each entrypoint."""
     callees: Mapping[Unit, tuple[Unit, ...]] = field(default_factory=dict)
-    """Functions that a unit surely calls while the entrypoint starts, as far as they were asked
-    for by `with_calls`."""
+    """Functions that a unit surely calls while the entrypoint starts."""
     functions: tuple[Unit, ...] = ()
     """What a script calls."""
     by_file: Mapping[str, tuple[StartupLine, ...]] = field(default_factory=dict)
@@ -74,9 +73,9 @@ class StartupGraph:
         return tuple(self.by_file)
 
     @property
-    def units(self) -> list[Unit]:
-        """What runs of itself: every file's top level, and what a script calls."""
-        return [*(Unit(path) for path in self.by_file), *self.functions]
+    def called(self) -> frozenset[Unit]:
+        """Every function that starting surely calls."""
+        return frozenset((*self.functions, *(u for found in self.callees.values() for u in found)))
 
     def origin(self, line: StartupLine) -> StartupLine | None:
         """Return the line by which the imported file itself gets the name; None: it defines it."""
@@ -158,51 +157,12 @@ def startup_graph(
     chain = modules.find(entrypoint.module) if entrypoint.module else ()
     above = tuple(path for path in chain if path != entrypoint.file)
     functions = tuple(_script(entrypoint, modules))
-    return _walked(calls, everything, (entrypoint.file,), above, functions, {})
-
-
-def with_calls(graph: StartupGraph, matters: Callable[[Import], bool]) -> StartupGraph:
-    """Return the graph with the functions that starting surely calls.
-
-    They are looked for backwards from those that import what matters, or a file that leads to it:
-    to resolve every call would cost more than all the rest.
-    """
-    linked = graph.modules.linked
-    asking = {
-        path
-        for path, file in linked.items()
-        if any(matters(imported) for imported in file.externals)
-    }
-    leading = graph.calls.importers_of(asking)
-    known: set[Unit] = set()
-    while True:
-        goals = {
-            Unit(path, scope)
-            for path in graph.files
-            for scope in _scopes(linked[path], leading, matters)
-        }
-        if goals <= known:
-            return graph
-        known |= goals
-        found = graph.calls.leading_to(goals, graph.units)
-        callees = {
-            caller: tuple(c.unit for c in called if _happens(graph.surroundings, caller, c))
-            for caller, called in found.items()
-        }
-        graph = _walked(
-            graph.calls, graph.surroundings, graph.roots, graph.above, graph.functions, callees
-        )
-
-
-def _scopes(
-    file: LinkedFile, leading: Container[str], matters: Callable[[Import], bool]
-) -> Iterator[str]:
-    for imported in file.externals:
-        if imported.scope and matters(imported):
-            yield imported.scope
-    for link in file.links:
-        if link.imported.scope and any(path in leading for path in link.files):
-            yield link.imported.scope
+    roots = (entrypoint.file,)
+    walk = _Walk(calls, everything)
+    walk.run((*(Unit(path) for path in (*above, *roots)), *functions))
+    lines = tuple(walk.lines)
+    bare = StartupGraph(*(modules, calls, roots, above, lines, everything, walk.callees, functions))
+    return _indexed(bare, walk.files)
 
 
 def _happens(surroundings: Iterable[Surroundings], caller: Unit, callee: Callee) -> bool:
@@ -237,22 +197,6 @@ def merge(graphs: Sequence[StartupGraph]) -> StartupGraph:
     return _indexed(bare, dict.fromkeys(path for graph in graphs for path in graph.files))
 
 
-def _walked(
-    calls: Calls,
-    surroundings: tuple[Surroundings, ...],
-    roots: tuple[str, ...],
-    above: tuple[str, ...],
-    functions: tuple[Unit, ...],
-    callees: Mapping[Unit, tuple[Unit, ...]],
-) -> StartupGraph:
-    walk = _Walk(calls.modules, surroundings, callees)
-    walk.run((*(Unit(path) for path in (*above, *roots)), *functions))
-    bare = StartupGraph(
-        *(calls.modules, calls, roots, above, tuple(walk.lines), surroundings, callees, functions)
-    )
-    return _indexed(bare, walk.files)
-
-
 def _indexed(graph: StartupGraph, files: Iterable[str]) -> StartupGraph:
     by_file: dict[str, list[StartupLine]] = {path: [] for path in files}
     reexports: dict[tuple[str, str], StartupLine] = {}
@@ -275,13 +219,9 @@ def _script(entrypoint: Entrypoint, modules: Modules) -> Iterator[Unit]:
 class _Walk:
     """Collects lines, file by file."""
 
-    def __init__(
-        self,
-        modules: Modules,
-        everything: Sequence[Surroundings],
-        callees: Mapping[Unit, tuple[Unit, ...]],
-    ) -> None:
-        self.modules, self.everything, self.callees = modules, everything, callees
+    def __init__(self, calls: Calls, everything: Sequence[Surroundings]) -> None:
+        self.modules, self.calls, self.everything = calls.modules, calls, everything
+        self.callees: dict[Unit, tuple[Unit, ...]] = {}
         self.files: dict[str, None] = {}
         self.lines: list[StartupLine] = []
         self._parents: dict[str, frozenset[str]] = {}
@@ -298,7 +238,14 @@ class _Walk:
             self.files.setdefault(unit.path)
             found = list(self._lines(unit))
             self.lines += found
-            pending += self.callees.get(unit, ())
+            callees = tuple(
+                callee.unit
+                for callee in self.calls.surely_from(unit)
+                if _happens(self.everything, unit, callee)
+            )
+            if callees:
+                self.callees[unit] = callees
+            pending += callees
             pending += [Unit(path) for line in reversed(found) for path in reversed(line.files)]
 
     def _lines(self, unit: Unit) -> Iterator[StartupLine]:

@@ -17,7 +17,7 @@ from packaging.utils import NormalizedName, canonicalize_name
 from extrasplit.errors import ExtrasplitError
 from extrasplit.imports.level import Level
 from extrasplit.imports.scanned import Import
-from extrasplit.imports.startup import StartupGraph, StartupLine, with_calls
+from extrasplit.imports.startup import StartupGraph, StartupLine
 from extrasplit.places import Place
 from extrasplit.project.layout import is_development
 from extrasplit.project.pyproject import Project
@@ -182,7 +182,7 @@ def _guards(
             providers = providers_of(ground, imported.module, imported.name)
             return bool(imported.module) and bool(providers) and providers <= leaving
 
-        graph = with_calls(graphs[unlock.entrypoint], leaves)
+        graph = graphs[unlock.entrypoint]
         gone = {line for line in graph.lines if (line.path, line.line, line.name) in unlock.names}
         for path, imported in _unanswered(graph, gone, leaves):
             answer = LateAnswer(imported.line, imported.scope, answers.for_unlock(unlock))

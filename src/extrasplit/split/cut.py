@@ -8,11 +8,12 @@ its top go, or the lines in it that import what is to go, piece by piece (DESIGN
 from __future__ import annotations
 
 import itertools
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import networkx
 
+from extrasplit.imports.calls import Unit
 from extrasplit.imports.deferral import Deferrals
 from extrasplit.imports.startup import StartupGraph, StartupLine
 
@@ -43,6 +44,54 @@ class _Way:
     @property
     def rank(self) -> tuple[float, int]:
         return round(self.cost, 6), len(self.lines)
+
+
+class _Reach:
+    """Asks whether heavy lines still run, over the files alone that lead to them."""
+
+    def __init__(
+        self,
+        graph: StartupGraph,
+        chains: Mapping[StartupLine, Sequence[StartupLine]],
+        heavy: Collection[StartupLine],
+        within: Collection[str],
+    ) -> None:
+        self.graph, self.heavy, self.within = graph, frozenset(heavy), within
+        self._lines: dict[Unit, list[tuple[StartupLine, tuple[str, ...]]]] = {}
+        for path in within:
+            for line in graph.by_file.get(path, ()):
+                files = dict.fromkeys(f for one in chains[line] for f in one.files if f in within)
+                if files or line in self.heavy:
+                    unit = Unit(path, line.imported.scope)
+                    self._lines.setdefault(unit, []).append((line, tuple(files)))
+
+    def any_runs(self, without: Collection[StartupLine]) -> bool:
+        """Whether any heavy line runs when these are gone."""
+        gone = frozenset(without)
+        loaded = {*self.graph.above, *self.graph.roots}
+        pending = [*(Unit(path) for path in loaded), *self.graph.functions]
+        seen: set[Unit] = set()
+        waiting: list[Unit] = []
+        while pending:
+            unit = pending.pop()
+            if unit in seen:
+                continue
+            if unit.path not in loaded and unit.path in self.within:
+                waiting.append(unit)
+                continue
+            seen.add(unit)
+            for line, files in self._lines.get(unit, ()):
+                if line in gone:
+                    continue
+                if line in self.heavy:
+                    return True
+                new = [path for path in files if path not in loaded]
+                loaded.update(new)
+                pending += [Unit(path) for path in new]
+            pending += self.graph.callees.get(unit, ())
+            if not pending:
+                pending, waiting = [each for each in waiting if each.path in loaded], []
+        return False
 
 
 def _together(ways: Iterable[_Way]) -> _Way:
@@ -76,13 +125,13 @@ class Cutter:
         asked = frozenset(heavy)
         heavy = [line for line in self.graph.lines if not asked.isdisjoint(self._chains[line])]
         way = self._cheapest(heavy)
-        within = self._leading_to(heavy)
-        if not self._severs(way.lines, heavy, within):
+        reach = _Reach(self.graph, self._chains, heavy, self._leading_to(heavy))
+        if reach.any_runs(way.lines):
             return None
         kept = list(way.lines)
         for line in sorted(way.lines, key=lambda one: -self.deferrals.weight(one)):
             fewer = [one for one in kept if one is not line]
-            if self._severs(fewer, heavy, within):
+            if fewer and not reach.any_runs(fewer):
                 kept = fewer
         loaded, _ = self.graph.run(frozenset(kept))
         unloaded = frozenset(self.graph.files) - loaded
@@ -91,15 +140,6 @@ class Cutter:
         cost = sum(self.deferrals.weight(line) for line in kept) + LIGHT_POINTS * light
         ordered = sorted(kept, key=lambda one: (one.path, one.line, one.name))
         return Cut(tuple(ordered), round(cost, 1), unloaded)
-
-    def _severs(
-        self,
-        lines: Collection[StartupLine],
-        heavy: Collection[StartupLine],
-        within: Collection[str],
-    ) -> bool:
-        _, running = self.graph.run(frozenset(lines), within)
-        return frozenset(heavy).isdisjoint(running)
 
     def _dominators(self) -> dict[str, str]:
         graph = networkx.DiGraph()

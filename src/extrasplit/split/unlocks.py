@@ -19,7 +19,7 @@ from extrasplit.findings import Finding, Severity
 from extrasplit.imports.deferral import Change, Deferral, Deferrals, Sources
 from extrasplit.imports.level import Level
 from extrasplit.imports.scanned import Import
-from extrasplit.imports.startup import StartupGraph, StartupLine, merge, with_calls
+from extrasplit.imports.startup import StartupGraph, StartupLine, merge
 from extrasplit.imports.trace import Use
 from extrasplit.places import Place
 from extrasplit.project.pyproject import BASE
@@ -168,16 +168,7 @@ class _Study:
         self._stuck = _stuck(books, plan, members)
         self._pins = _idle(books)
         self.candidates = self._candidates()
-        mask = 0
-        for carrier in self.candidates:
-            mask |= self._leaving(self._with_companions(carrier))
-        names = frozenset(key.name for key in self.bits.packages(mask))
-        self.graph = merge(
-            [
-                with_calls(graphs[name], lambda imported: self._goes(imported, names))
-                for name in members
-            ]
-        )
+        self.graph = merge([graphs[name] for name in members])
 
     @cached_property
     def cutter(self) -> Cutter:
@@ -436,14 +427,7 @@ def unlocked_ground(
     guarded = frozenset(n for unlock in unlocks if unlock.from_base for n in unlock.leaving)
     owners = {unlock.entrypoint for unlock in unlocks if unlock.from_base}
     uses = dict(ground.uses)
-    leaving = frozenset(name for unlock in unlocks for name in unlock.leaving)
-
-    def leaves(imported: Import) -> bool:
-        providers = providers_of(ground, imported.module, imported.name)
-        return bool(providers) and providers <= leaving
-
-    for name, plain in graphs.items():
-        graph = with_calls(plain, leaves) if gone else plain
+    for name, graph in graphs.items():
         cut = frozenset(line for line in graph.lines if (line.path, line.line, line.name) in gone)
         if not cut:
             continue
