@@ -22,6 +22,9 @@ HIDDEN_KEPT: Final = frozenset({".streamlit", ".github"})
 PRUNED: Final = frozenset({"__pycache__", "node_modules", "site-packages", "__pypackages__"})
 PRUNED_AT_ROOT: Final = frozenset({"build", "dist"})
 LARGEST_READ_BYTES: Final = 8_000_000
+FILE_TYPE: Final = 0o170000
+REGULAR: Final = 0o100000
+"""The bits of a mode that tell its type, and those of a file (`inode(7)`): no folder, no pipe."""
 
 
 class Listing:
@@ -86,7 +89,8 @@ def list_files(root: Path | str) -> Listing:
                     stat = entry.stat()
                 except OSError:  # a dangling link
                     continue
-                found[prefix + name] = (stat.st_size, stat.st_mtime_ns)
+                if stat.st_mode & FILE_TYPE == REGULAR:
+                    found[prefix + name] = (stat.st_size, stat.st_mtime_ns)
     return Listing(top, dict(sorted(found.items())), tuple(sorted(unreadable)))
 
 
@@ -122,4 +126,7 @@ def _is_environment(folder: str) -> bool:
 
 
 def _is_read(name: str) -> bool:
-    return name.endswith(SUFFIXES) or "." not in name or name.lower().startswith(NAMES)
+    if name.endswith(SUFFIXES) or "." not in name:
+        return True
+    lowered = name.lower()
+    return lowered.startswith(NAMES) or lowered.endswith(SUFFIXES)

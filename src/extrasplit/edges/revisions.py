@@ -25,8 +25,10 @@ def checked_out(root: Path, revision: str) -> Iterator[Path]:
             f"{revision!r} is no git revision of {root}, and no file of that name is there",
             hint="name a revision, a saved report (.json) or another uv.lock",
         )
-    prefix = _git(root, "rev-parse", "--show-prefix").decode().strip()
-    archive = _git(root, "archive", "--format=tar", f"{name.decode()}:{prefix.rstrip('/')}")
+    prefix = _git(root, "rev-parse", "--show-prefix").decode().strip().rstrip("/")
+    # from the top: in a folder below it git archives only what the tree holds of that folder
+    top = Path(_git(root, "rev-parse", "--show-toplevel").decode().strip())
+    archive = _git(top, "archive", "--format=tar", f"{name.decode()}:{prefix}")
     if not archive:
         raise ExtrasplitError(
             f"{root} holds nothing at {revision}", hint="name a revision in which it is there"
