@@ -57,6 +57,10 @@ class _Reach:
         within: Collection[str],
     ) -> None:
         self.graph, self.heavy, self.within = graph, frozenset(heavy), within
+        self._gone: set[StartupLine] = set()
+        self._loaded: set[str] = set()
+        self._seen: set[Unit] = set()
+        self._waiting: list[Unit] = []
         self._lines: dict[Unit, list[tuple[StartupLine, tuple[str, ...]]]] = {}
         for path in within:
             for line in graph.by_file.get(path, ()):
@@ -66,31 +70,49 @@ class _Reach:
                     self._lines.setdefault(unit, []).append((line, tuple(files)))
 
     def any_runs(self, without: Collection[StartupLine]) -> bool:
-        """Whether any heavy line runs when these are gone."""
-        gone = frozenset(without)
-        loaded = {*self.graph.above, *self.graph.roots}
-        pending = [*(Unit(path) for path in loaded), *self.graph.functions]
-        seen: set[Unit] = set()
-        waiting: list[Unit] = []
+        """Whether any heavy line runs when these are gone; what runs then is remembered."""
+        self._gone = set(without)
+        self._loaded = {*self.graph.above, *self.graph.roots}
+        self._seen, self._waiting = set(), []
+        return self._walk([*(Unit(path) for path in self._loaded), *self.graph.functions])
+
+    def would_run(self, line: StartupLine) -> bool:
+        """Whether a heavy line runs once this one is back; where none does, it stays back."""
+        before = self._loaded, self._seen, self._waiting
+        unit = Unit(line.path, line.imported.scope)
+        if unit not in self._seen:
+            self._gone.discard(line)
+            return False
+        self._gone.discard(line)
+        self._loaded, self._seen, self._waiting = set(before[0]), set(before[1]), [*before[2]]
+        self._seen.discard(unit)
+        found = self._walk([unit])
+        if found:
+            self._gone.add(line)
+            self._loaded, self._seen, self._waiting = before
+        return found
+
+    def _walk(self, pending: list[Unit]) -> bool:
         while pending:
             unit = pending.pop()
-            if unit in seen:
+            if unit in self._seen:
                 continue
-            if unit.path not in loaded and unit.path in self.within:
-                waiting.append(unit)
+            if unit.path not in self._loaded and unit.path in self.within:
+                self._waiting.append(unit)
                 continue
-            seen.add(unit)
+            self._seen.add(unit)
             for line, files in self._lines.get(unit, ()):
-                if line in gone:
+                if line in self._gone:
                     continue
                 if line in self.heavy:
                     return True
-                new = [path for path in files if path not in loaded]
-                loaded.update(new)
+                new = [path for path in files if path not in self._loaded]
+                self._loaded.update(new)
                 pending += [Unit(path) for path in new]
             pending += self.graph.callees.get(unit, ())
             if not pending:
-                pending, waiting = [each for each in waiting if each.path in loaded], []
+                pending = [each for each in self._waiting if each.path in self._loaded]
+                self._waiting = [each for each in self._waiting if each.path not in self._loaded]
         return False
 
 
@@ -128,11 +150,8 @@ class Cutter:
         reach = _Reach(self.graph, self._chains, heavy, self._leading_to(heavy))
         if reach.any_runs(way.lines):
             return None
-        kept = list(way.lines)
-        for line in sorted(way.lines, key=lambda one: -self.deferrals.weight(one)):
-            fewer = [one for one in kept if one is not line]
-            if fewer and not reach.any_runs(fewer):
-                kept = fewer
+        dearest = sorted(way.lines, key=lambda one: -self.deferrals.weight(one))
+        kept = [line for line in dearest if reach.would_run(line)]
         loaded, _ = self.graph.run(frozenset(kept))
         unloaded = frozenset(self.graph.files) - loaded
         loading = self._with_heavy(heavy)
