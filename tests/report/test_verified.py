@@ -66,6 +66,10 @@ def test_the_terminal_shows_the_same() -> None:
         ("COPY data /app/data # buildkit", "COPY data /app/data"),
         ("RUN /bin/sh -c set -eu;     apt-get update", "set -eu; apt-get update"),
         ("RUN |2 A=1 B= /bin/sh -c make", "make"),
+        (
+            "/bin/sh -c --mount=type=cache,target=/x     uv sync --frozen --extra a",
+            "uv sync --extra a",
+        ),
         ("x" * 80, "x" * 67 + "..."),
     ],
 )

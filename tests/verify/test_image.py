@@ -46,6 +46,12 @@ def test_what_python_brings_is_foretold_and_the_rest_taken_as_found() -> None:
     assert predict_image(layers) == 100 + 5 + 40 + 200 + 10 + 10 + 3
 
 
+def test_buildahs_own_words_for_a_copy_are_understood() -> None:
+    copied = Layer(12, "/bin/sh -c #(nop) COPY dir:1f2e in /app/src ")
+    (layer,) = predict_layers([copied], FORETOLD)
+    assert layer.predicted_bytes == 10
+
+
 def test_a_variant_that_nobody_knows_is_taken_as_found() -> None:
     layers = predict_layers(base_layers(HISTORY), Foretold({}, 10, frozenset()))
     assert [layer.predicted_bytes for layer in layers[:4]] == [None] * 4

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import secrets
 import shutil
 import tarfile
@@ -28,6 +29,7 @@ from extrasplit.verify.verdict import Outcome
 BUILD_SECONDS: Final = 3600.0
 ASKED: Final = "/run/extrasplit/asked"
 ANSWERED: Final = "/run/extrasplit/answered"
+_UV_SETTING: Final = re.compile(r"^ARG (UV_(?!IMAGE)\w+=\S+)$", re.MULTILINE)
 _INSTALL: Final = "install Docker Engine with its buildx plugin, or buildah"
 
 
@@ -184,8 +186,14 @@ class Buildah:
     around: Surroundings
 
     def build(self, context: Path, dockerfile: Path, target: str, tag: str) -> None:
-        """Build one target; raises ExternalError with what buildah said."""
-        words = ["build", "--layers", "--format", "docker", *self.around.words()]
+        """Build one target; raises ExternalError with what buildah said.
+
+        Other than BuildKit, buildah lets no stage inherit the ARGs of the one that it continues:
+        uv's settings are handed in as variables.
+        """
+        words = ["build", "--layers", "--force-rm", "--format", "docker", *self.around.words()]
+        for setting in _UV_SETTING.findall(dockerfile.read_text("utf-8")):
+            words += ["--env", setting]
         words += ["--target", target, "--tag", tag, "--file", str(dockerfile), str(context)]
         demand(self.call(words, cwd=context, seconds=BUILD_SECONDS), f"building {target}")
 

@@ -32,7 +32,9 @@ def megabytes(size_bytes: int | None) -> str:
 
 def layer_name(created_by: str) -> str:
     """Return what made a layer, as people would say it: the last command of what Docker notes."""
-    words = re.sub(r"^RUN (\|\d+ (\S+=\S* )*)?(/bin/sh -c )?|# buildkit$", "", created_by)
+    words = re.sub(
+        r"^(RUN )?(\|\d+ (\S+=\S* )*)?(/bin/sh -c )?(--mount=\S+\s+)*|# buildkit$", "", created_by
+    )
     command = re.sub(r"^.*\bfi; | --(project \S+|frozen|no-[\w-]+)", "", " ".join(words.split()))
     return command if len(command) <= LAYER_WIDTH else f"{command[: LAYER_WIDTH - 3]}..."
 

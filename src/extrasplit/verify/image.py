@@ -15,7 +15,8 @@ _BEGIN: Final = "ARG UV_COMPILE_BYTECODE"
 """What every generated Dockerfile says first of its own, directly above the base image."""
 _SYNC: Final = re.compile(r"\buv sync\b")
 _EXTRA: Final = re.compile(r"--extra '?([\w.-]+)'?")
-_COPY: Final = re.compile(r"\bCOPY\b.*? ([^ ]+) /app/([^ ]+)")
+_COPY: Final = re.compile(r"\bCOPY .* /app/([^/ ]+)")
+"""Of the destination: buildah names a digest for the source."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,4 +81,4 @@ def predict_image(layers: Sequence[Layer]) -> int:
 def _copied(layer: Layer) -> str | None:
     """Return the top folder that a layer copies below the working folder."""
     found = _COPY.search(layer.created_by)
-    return found[1].strip("/").partition("/")[0] if found else None
+    return found[1] if found else None
