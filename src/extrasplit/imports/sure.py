@@ -18,6 +18,7 @@ from extrasplit.imports.markers import all_of
 from extrasplit.imports.names import Function, dotted, resolve
 from extrasplit.imports.outline import FunctionText, outline_of
 from extrasplit.imports.parsing import Parsed, SyntaxFault, parse
+from extrasplit.imports.skeleton import reduce_source
 
 _RUNNERS: Final = frozenset(
     {"typer.run", "fire.Fire", "anyio.run", "trio.run", "curses.wrapper", "asyncio.run"}
@@ -26,6 +27,13 @@ _RUNNERS: Final = frozenset(
 
 _MADE_BY: Final = ("__new__", "__init__", "__post_init__")
 """What making an instance runs (data model; dataclasses)."""
+
+
+_OF_ABSENCE: Final = (
+    *(b"ImportError", b"ModuleNotFoundError", b"PackageNotFoundError"),
+    *(b"find_spec", b"find_loader", b"sys.modules"),
+)
+"""Without one of these words no statement outside of a `try` around imports tests for a module."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,9 +149,24 @@ def read_body(data: bytes) -> Body:
 
 
 def read_guards(data: bytes) -> frozenset[str]:
-    """Return the names by which others can guard an import (`guards.guard_names`)."""
-    parsed = parse(data)
-    return frozenset() if isinstance(parsed, SyntaxFault) else guard_names(parsed.tree)
+    """Return the names by which others can guard an import (`guards.guard_names`).
+
+    Only statements are parsed that import, speak of absence, or name a guard that was found.
+    """
+    words = {*_OF_ABSENCE, b"import"}
+    while True:
+        reduced = reduce_source(data, words)
+        parsed = parse(data if reduced is None else reduced)
+        if isinstance(parsed, SyntaxFault):
+            if reduced is None:
+                return frozenset()
+            parsed = parse(data)
+            return frozenset() if isinstance(parsed, SyntaxFault) else guard_names(parsed.tree)
+        found = guard_names(parsed.tree)
+        more = {name.encode() for name in found} - words
+        if not more or reduced is None:
+            return found
+        words |= more
 
 
 def read_entries(data: bytes) -> dict[str, frozenset[str]]:
