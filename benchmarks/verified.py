@@ -101,12 +101,12 @@ def render(before: Report, after: Report, faults: list[str], *, image: bool) -> 
     """Return the tables in Markdown."""
     command = "python benchmarks/verified.py" + (" --image" if image else "")
     target = after["target"]
+    date = f"{datetime.datetime.now(tz=datetime.UTC):%Y-%m-%d}"
+    host = f"Python {target['python']}, {target['platform']}"
     lines = [
         "# The sample project, proven",
         "",
-        f"{datetime.datetime.now(tz=datetime.UTC):%Y-%m-%d}, `{command}`; environments: Python "
-        f"{target['python']}, {target['platform']}. Predictions of images are made anew for the "
-        "Python, the architecture and the base image that they hold.",
+        f"{date}, `{command}`; environments: {host}. Images are foretold anew for what they hold.",
         "",
         "## As it is",
         "",

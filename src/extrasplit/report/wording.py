@@ -15,6 +15,10 @@ from extrasplit.report.contract import (
 
 MEGABYTE: Final = 1_000_000
 LAYER_WIDTH: Final = 70
+_SHELL: Final = re.compile(
+    r"^(RUN )?(\|\d+ (\S+=\S* )*)?(/bin/sh -c )?(--mount=\S+\s+)*|# buildkit$"
+)
+"""What Docker and buildah note around a command."""
 LEVELS: Final = ("error", "warning", "note")
 
 
@@ -32,9 +36,7 @@ def megabytes(size_bytes: int | None) -> str:
 
 def layer_name(created_by: str) -> str:
     """Return what made a layer, as people would say it: the last command of what Docker notes."""
-    words = re.sub(
-        r"^(RUN )?(\|\d+ (\S+=\S* )*)?(/bin/sh -c )?(--mount=\S+\s+)*|# buildkit$", "", created_by
-    )
+    words = _SHELL.sub("", created_by)
     command = re.sub(r"^.*\bfi; | --(project \S+|frozen|no-[\w-]+)", "", " ".join(words.split()))
     return command if len(command) <= LAYER_WIDTH else f"{command[: LAYER_WIDTH - 3]}..."
 
