@@ -141,6 +141,16 @@ def test_features_that_have_half_of_the_lighters_bytes_in_common_share_one() -> 
     assert homes(plan_split(ground)) == {"": ["a"], "big": ["big", "fat"]}
 
 
+def test_the_pins_of_a_feature_go_with_it_though_nothing_relates_them() -> None:
+    ground = world(
+        base=["a", "ui", "arrow", "maps"],
+        sizes={"ui": 20, "arrow": 60, "maps": 30},
+        brings={"ui": ["arrow", "maps"]},
+        imports={"app": ["a", guarded("ui", "m.py")]},
+    )
+    assert homes(plan_split(ground)) == {"": ["a"], "ui": ["arrow", "maps", "ui"]}
+
+
 def test_no_group_mixes_two_extras() -> None:
     ground = world(
         extras={"x": ["a"], "y": ["b"]},

@@ -101,7 +101,24 @@ class Rules:
         return True
 
     def _fits(self, at: int, members: list[tuple[int, Atom]]) -> bool:
-        return all(self.related(at, other) for other, _ in members if other != at)
+        """Whether a feature is related to the others; a pin is where what brings it is."""
+        if self._rides(at, members):
+            return True
+        return all(
+            self.related(at, other)
+            for other, _ in members
+            if other != at and not self._rides(other, members)
+        )
+
+    def _rides(self, at: int, members: list[tuple[int, Atom]]) -> bool:
+        """Whether nothing imports an atom, and one of these that is imported brings all of it."""
+        atom = self.atoms[at]
+        beyond = atom.closure & ~self._base
+        return (
+            atom.feature
+            and not atom.modules
+            and any(other.modules and not beyond & ~other.closure for _, other in members)
+        )
 
     def _relate(self, one: int, other: int) -> bool:
         first, second = self.atoms[one], self.atoms[other]
