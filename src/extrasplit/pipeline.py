@@ -8,19 +8,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal
 
-from extrasplit.edges.files import Listing, list_files
-from extrasplit.edges.progress import Progress, Silence
-from extrasplit.errors import ExternalError, ExtrasplitError
+from extrasplit.inputs import Inputs, Options
+
+__all__ = ["Analysis", "Options"]
 
 if TYPE_CHECKING:
     from packaging.utils import NormalizedName
 
-    from extrasplit.edges.memory import Memory
     from extrasplit.findings import Finding, Silencer
     from extrasplit.imports.deferral import Sources
     from extrasplit.imports.follow import Traced
@@ -28,11 +27,8 @@ if TYPE_CHECKING:
     from extrasplit.imports.startup import StartupGraph
     from extrasplit.lock.closure import Closure
     from extrasplit.lock.target import Target
-    from extrasplit.lock.uvlock import Lock, PackageKey
-    from extrasplit.project.entrypoints import Entrypoint, Start
-    from extrasplit.project.layout import Layout
-    from extrasplit.project.pyproject import Project
-    from extrasplit.project.settings import Settings
+    from extrasplit.lock.uvlock import PackageKey
+    from extrasplit.project.entrypoints import Entrypoint
     from extrasplit.rewrite.unlocks import UnlockProposal
     from extrasplit.split.ground import Ground, TargetGround
     from extrasplit.split.prune import Prune
@@ -44,39 +40,13 @@ _COMPILES: Final = re.compile(r"UV_COMPILE_BYTECODE[= ]\"?(?:1|true)\b|--compile
 """What makes uv compile when an image is built (uv's document on Docker)."""
 
 
-@dataclass(frozen=True, slots=True)
-class Options:
-    """What a call asks for, beyond what pyproject.toml says."""
-
-    python: str | None = None
-    platforms: tuple[str, ...] = ()
-    libc: Literal["glibc", "musl"] | None = None
-    package: str | None = None
-    """The workspace member that is meant."""
-    offline: bool = False
-    frozen: bool = False
-    """Never run `uv lock`."""
-    entrypoints: tuple[str, ...] = ()
-    """`NAME=COMMAND`, added for this call."""
-
-
-class Analysis:
+class Analysis(Inputs):
     """One project under analysis."""
 
-    def __init__(
-        self,
-        root: Path,
-        options: Options | None = None,
-        *,
-        memory: Memory,
-        progress: Progress | None = None,
-    ) -> None:
-        """`memory` is where facts and scans are remembered."""
-        self.start = root
-        self.options = options or Options()
-        self.memory = memory
-        self.progress = progress or Silence()
-        self.scanned: dict[str, ScannedFile] = {}
+    @cached_property
+    def scanned(self) -> dict[str, ScannedFile]:
+        """What was scanned so far, by path."""
+        return {}
 
     def beside(self, root: Path) -> Analysis:
         """Return the same questions about another folder, as `diff` asks them."""
@@ -103,160 +73,6 @@ class Analysis:
             package=None,
         )
         return Analysis(self.root, options, memory=self.memory, progress=self.progress)
-
-    # -- what the maintainer wrote -----------------------------------------------------------
-
-    @cached_property
-    def root(self) -> Path:
-        """The folder of the project, or of the workspace member that `--package` names."""
-        from extrasplit.edges.workspace import find_member
-
-        return find_member(self.start, self.options.package)
-
-    @cached_property
-    def lock_root(self) -> Path:
-        """The folder of uv.lock: the workspace's root where the project is a member of one."""
-        from extrasplit.edges.workspace import find_lock_root
-
-        return find_lock_root(self.root)
-
-    @cached_property
-    def pyproject(self) -> bytes:
-        """The bytes of pyproject.toml."""
-        from extrasplit.project.pyproject import missing_pyproject
-
-        try:
-            return (self.root / "pyproject.toml").read_bytes()
-        except (FileNotFoundError, NotADirectoryError):
-            raise missing_pyproject(self.root) from None
-        except OSError as error:
-            raise ExtrasplitError(
-                f"{self.root / 'pyproject.toml'} cannot be read: {error.strerror}",
-                hint="mend its permissions",
-            ) from None
-
-    @cached_property
-    def listing(self) -> Listing:
-        """Every file that some stage may read."""
-        return list_files(self.root)
-
-    @cached_property
-    def written(self) -> Project:
-        """The project as pyproject.toml says it; what is dynamic is missing."""
-        from extrasplit.project.pyproject import read_project
-
-        return read_project(self.pyproject, self.root, self.lock_root, listing=self.listing.paths)
-
-    @cached_property
-    def project(self) -> Project:
-        """The project, with dynamic requirements filled in from the lock."""
-        if not {"dependencies", "optional-dependencies"} & self.written.dynamic:
-            return self.written
-        from extrasplit.project.dynamic import with_locked_requirements
-
-        locked = self.lock.member(self.written.name)
-        recorded = (locked.requires_dist if locked else None) or ()
-        return with_locked_requirements(self.written, [one.line for one in recorded])
-
-    @cached_property
-    def settings(self) -> Settings:
-        """`[tool.extrasplit]`, and what the call adds."""
-        from extrasplit.project.pyproject import read_tables
-        from extrasplit.project.settings import read_settings, with_entrypoints
-
-        path = self.root / "pyproject.toml"
-        table = read_tables(self.pyproject, path).get("tool", {}).get("extrasplit")
-        return with_entrypoints(read_settings(table, path), self.options.entrypoints)
-
-    @cached_property
-    def layout(self) -> Layout:
-        """Which module lies in which file."""
-        from extrasplit.project.layout import find_modules
-
-        return find_modules(self.written, self.settings, self.listing.paths)
-
-    @cached_property
-    def starts(self) -> tuple[Start, ...]:
-        """The commands that Dockerfile, compose file, Procfile and scripts start."""
-        from extrasplit.project.starts.catalog import read_starts
-
-        return read_starts(self._start_texts, self.listing.paths, self.written.name)
-
-    @cached_property
-    def _start_texts(self) -> Mapping[str, str]:
-        from extrasplit.project.starts.catalog import is_start_file
-
-        return {
-            path: self.listing.read(path).decode("utf-8", "replace")
-            for path in self.listing.stats
-            if is_start_file(path)
-        }
-
-    @cached_property
-    def _base_images(self) -> tuple[str, ...]:
-        from extrasplit.project.runtime import find_base_images, texts_of_dockerfiles
-
-        texts = texts_of_dockerfiles(self._start_texts)
-        return tuple(image for text in texts for image in find_base_images(text))
-
-    @cached_property
-    def base_image(self) -> str:
-        """The base image: configured, the Dockerfile's FROM, else the slim one."""
-        from extrasplit.project.runtime import choose_base_image
-
-        chosen = choose_base_image(self.settings, self._base_images)
-        flavour = "alpine" if self.target.libc == "musl" else "slim"
-        return chosen or f"python:{self.target.python}-{flavour}"
-
-    @cached_property
-    def targets(self) -> tuple[Target, ...]:
-        """What the analysis is for; figures are for the first."""
-        from extrasplit.lock.target import Target
-        from extrasplit.project.runtime import choose_libc, choose_python
-
-        python = self.options.python or choose_python(
-            self.written,
-            self.settings,
-            self._base_images,
-            self.listing.read(".python-version"),
-        )
-        libc = self.options.libc or choose_libc(self.settings, self._base_images)
-        platforms = self.options.platforms or self.settings.platforms
-        return tuple(Target(python, platform, libc) for platform in platforms)
-
-    @property
-    def target(self) -> Target:
-        """The target that figures are for."""
-        return self.targets[0]
-
-    # -- what uv would install ---------------------------------------------------------------
-
-    @cached_property
-    def lock(self) -> Lock:
-        """uv.lock; made by `uv lock` where it is missing and may be made."""
-        from extrasplit.edges.locks import remembered_lock
-
-        path = self.lock_root / "uv.lock"
-        if not path.is_file():
-            self._make_lock(path)
-        return remembered_lock(path, self.memory.directory() / "locks")
-
-    def _make_lock(self, path: Path) -> None:
-        from extrasplit.edges.uv import Uv, find_uv
-
-        if self.options.frozen or self.options.offline:
-            raise ExternalError(f"{path} is missing", hint=f"run `uv lock` in {self.lock_root}")
-        if self.written.dynamic & {"dependencies", "optional-dependencies", "version"}:
-            raise ExternalError(
-                f"{path} is missing, and dynamic metadata makes `uv lock` run the project's own "
-                "build backend",
-                hint=f"run `uv lock` in {self.lock_root} yourself",
-            )
-        self.progress.start("locking", None)
-        try:
-            Uv(find_uv()).lock(self.lock_root)
-        finally:
-            self.progress.done()
 
     @cached_property
     def grounds(self) -> tuple[TargetGround, ...]:
@@ -342,9 +158,8 @@ class Analysis:
         from extrasplit.edges.scans import scan_files
 
         new = sorted(set(paths) - self.scanned.keys())
-        self.scanned |= scan_files(
-            self.listing, new, self.settings.rules, folder=self.memory.directory() / "scans"
-        )
+        folder = self.memory.directory() / "scans"
+        self.scanned.update(scan_files(self.listing, new, self.settings.rules, folder=folder))
         return {path: self.scanned[path] for path in paths}
 
     # -- where they meet ---------------------------------------------------------------------
@@ -365,7 +180,7 @@ class Analysis:
             targets=self.grounds,
             app_bytes=self.app_bytes,
             copies_source=self.copies_source,
-            compiles_bytecode=any(_COMPILES.search(text) for text in self._start_texts.values()),
+            compiles_bytecode=any(_COMPILES.search(text) for text in self.start_texts.values()),
             undecided=tuple(
                 dict.fromkeys(
                     place for found in traced.traces.values() for _, place in found.undecided
