@@ -7,12 +7,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from extrasplit.actions.record import record
 from extrasplit.actions.verify import Verified, VerifyOptions, verify
+from extrasplit.cli import main
 from extrasplit.errors import ExtrasplitError
 from extrasplit.findings import Finding
+from extrasplit.report.contract import VerifyReport
 from extrasplit.verify.results import Observed, Result
 from support.index import LocalIndex
 from support.runnable import analyse, make_runnable
@@ -281,3 +284,22 @@ def read(path: Path) -> bytes:
         return path.read_bytes()
     except OSError:
         return b""
+
+
+def test_the_command_prints_the_contract_and_records(
+    world: World, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("EXTRASPLIT_CACHE_DIR", str(world.cache))
+    monkeypatch.setattr("extrasplit.actions.verify.verify", lambda *_: world.verified)
+    before = (world.root / "pyproject.toml").read_text()
+    try:
+        assert main(["verify", str(world.root), "--record", "--format", "json"]) == 1
+        said = capsys.readouterr()
+    finally:
+        (world.root / "pyproject.toml").write_text(before)
+    assert "recorded heavy (computed), richish (computed)" in said.err
+    report = msgspec.json.decode(said.out, type=VerifyReport)
+    verdicts = {one.entrypoint: one.verdict for one in report.results}
+    assert verdicts["shop"] == "passed"
+    assert verdicts["hangs"] == "failed"
+    assert {one.kind for one in report.findings} == {"broken", "unpredicted"}
