@@ -37,7 +37,7 @@ def megabytes(size_bytes: int | None) -> str:
 def layer_name(created_by: str) -> str:
     """Return what made a layer, as people would say it: the last command of what Docker notes."""
     words = _SHELL.sub("", created_by)
-    command = re.sub(r"^.*\bfi; | --(project \S+|frozen|no-[\w-]+)", "", " ".join(words.split()))
+    command = re.sub(r"^.*\bfi; | --(project \S+|frozen|no-(?!install-project)[\w-]+)", "", " ".join(words.split()))
     return command if len(command) <= LAYER_WIDTH else f"{command[: LAYER_WIDTH - 3]}..."
 
 
