@@ -62,3 +62,18 @@ def test_what_a_healthcheck_imports_is_a_need_of_the_server_that_is_spawned() ->
 def test_a_file_that_a_healthcheck_runs_counts_as_its_code_does() -> None:
     found = traced({**FILES, "Dockerfile": DOCKERFILE % "python docker/health.py"})
     assert startup(found, "web") == {"fastapi", "httpx", "uvicorn"}
+
+
+def test_a_development_folder_is_read_where_the_app_imports_from_it() -> None:
+    files = {
+        "docs/__init__.py": "",
+        "docs/pages.py": "from . import theme\n",
+        "docs/theme.py": "import pygments\n",
+        "docs/conf.py": "import sphinx\n",
+        "app.py": "from docs.pages import serve\nimport flask\napp = flask.Flask(__name__)\n",
+        "Procfile": "web: flask --app app run\n",
+    }
+    found = traced(files)
+    (web,) = (e.name for e in found.entrypoints if e.launcher == "flask")
+    assert startup(found, web) == {"flask", "pygments"}
+    assert "docs/conf.py" not in found.modules[web].linked

@@ -240,6 +240,41 @@ def test_an_answered_absence_guards_only_what_is_deferred() -> None:
     assert of("def serve():\n    import web\n", web=answered) == {"flask": "guarded"}
 
 
+def test_a_call_is_no_surer_than_the_import_that_binds_what_is_called() -> None:
+    source = """
+        def read(path):
+            if path.endswith(".csv"):
+                return []
+            try:
+                from excel import read_hosts
+            except ImportError as error:
+                raise SystemExit("workbooks need pandas") from error
+            return read_hosts(path)
+        def main():
+            read("hosts.xlsx")
+        """
+    excel = "import pandas as pd\ndef read_hosts(path):\n    return pd.read_excel(path)\n"
+    found = of(source, "main", excel=excel)
+    assert found["pandas"] == found["openpyxl"] == "guarded"
+    sure = of("from excel import read_hosts\nread_hosts('hosts.xlsx')\n", excel=excel)
+    assert sure["pandas"] == sure["openpyxl"] == "startup"
+
+
+def test_of_several_definitions_the_first_with_a_body_runs() -> None:
+    source = """
+        from typing import overload
+        @overload
+        def load(path: str) -> str: ...
+        @overload
+        def load(path: bytes) -> bytes:
+            ...
+        def load(path):
+            import yaml
+        load("a")
+        """
+    assert of(source) == {"yaml": "startup"}
+
+
 def test_asking_for_a_name_that_getattr_serves_runs_its_import() -> None:
     package = """
         def __getattr__(name):

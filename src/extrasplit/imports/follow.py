@@ -7,8 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from extrasplit.imports.bodies import Bodies
 from extrasplit.imports.calls import Calls
-from extrasplit.imports.modules import Modules, Root, link, roots_for
-from extrasplit.imports.scanned import ScannedFile
+from extrasplit.imports.modules import Modules, Root, Scans, link, roots_for
 from extrasplit.imports.trace import Trace, Use, tool_use, trace
 from extrasplit.project.entrypoints import (
     Entrypoint,
@@ -17,9 +16,6 @@ from extrasplit.project.entrypoints import (
 )
 from extrasplit.project.layout import Layout, is_development
 from extrasplit.project.pyproject import Project
-
-Scans = Callable[[Iterable[str]], Mapping[str, ScannedFile]]
-"""Scans files by their path, each once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +68,7 @@ def trace_all(
         if roots not in linked:
             files = files_on(roots, layout, listing, entrypoint.file)
             files += [path for path in checks if path not in files]
-            linked[roots] = Calls(link(scans(files), roots, listing), bodies)
+            linked[roots] = Calls(link(scans(files), roots, listing, scans), bodies)
         calls[entrypoint.name] = linked[roots]
         found = _trace_on_all(entrypoint, linked[roots], environments)
         tools: list[Use] = []
@@ -101,7 +97,7 @@ def files_on(
     """Return the source files that may be imported from these roots.
 
     Tests, docs and tools at a root that is on sys.path are importable, but no part of the app;
-    they are left out unless the entrypoint itself lies among them.
+    they are left out unless the entrypoint itself lies among them, or (`link`) others import them.
     """
     files = set(layout.modules.values())
     if started:

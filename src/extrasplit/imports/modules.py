@@ -8,7 +8,7 @@ file of its own, and a name that no folder of ours offers is external without as
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from importlab import fs, graph, parsepy, resolve
@@ -137,6 +137,10 @@ class _Listing(fs.FileSystem):  # type: ignore[misc]
     def relative_path(self, path: str) -> str | None:
         below = posixpath.join("/", self.folder, "")
         return path[len(below) :] if path.startswith(below) else None
+
+
+Scans = Callable[[Iterable[str]], Mapping[str, ScannedFile]]
+"""Scans files by their path, each once."""
 
 
 class Packages:
@@ -385,15 +389,26 @@ def _folder(path: str) -> str:
 
 
 def link(
-    scans: Mapping[str, ScannedFile], roots: Sequence[Root], listing: frozenset[str]
+    scans: Mapping[str, ScannedFile],
+    roots: Sequence[Root],
+    listing: frozenset[str],
+    more: Scans | None = None,
 ) -> Modules:
     """Resolve every import of every scanned file.
 
     `scans` is keyed by the file's path relative to the project's root, forward slashes; `listing`
-    holds every file of the project; stub files are never resolved to.
+    holds every file of the project; stub files are never resolved to. `more` scans what these
+    import of the listing beside them, in turn.
     """
     packages = Packages(listing, roots)
-    linking = _Graph(scans, packages)
-    for path in sorted(scans):
-        linking.add_file(path)
-    return Modules(tuple(roots), scans, linking.linked, packages)
+    known = dict(scans)
+    linking = _Graph(known, packages)
+    waiting = sorted(known)
+    while waiting:
+        for path in waiting:
+            linking.add_file(path)
+        unread = linking.graph.nodes - known.keys() if more is not None else ()
+        waiting = sorted(unread)
+        if more is not None and waiting:
+            known |= more(waiting)
+    return Modules(tuple(roots), known, linking.linked, packages)
