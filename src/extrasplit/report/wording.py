@@ -19,6 +19,8 @@ _SHELL: Final = re.compile(
     r"^(RUN )?(\|\d+ (\S+=\S* )*)?(/bin/sh -c )?(--mount=\S+\s+)*|# buildkit$"
 )
 """What Docker and buildah note around a command."""
+_ORDINARY: Final = re.compile(r"^.*\bfi; | --(project \S+|frozen|no-(?!install-project)[\w-]+)")
+"""What every `uv sync` of a generated Dockerfile says."""
 LEVELS: Final = ("error", "warning", "note")
 
 
@@ -37,7 +39,7 @@ def megabytes(size_bytes: int | None) -> str:
 def layer_name(created_by: str) -> str:
     """Return what made a layer, as people would say it: the last command of what Docker notes."""
     words = _SHELL.sub("", created_by)
-    command = re.sub(r"^.*\bfi; | --(project \S+|frozen|no-(?!install-project)[\w-]+)", "", " ".join(words.split()))
+    command = _ORDINARY.sub("", " ".join(words.split()))
     return command if len(command) <= LAYER_WIDTH else f"{command[: LAYER_WIDTH - 3]}..."
 
 
