@@ -6,8 +6,10 @@ Each application is taken from PyPI as its wheel: its own modules become the sou
 whose pyproject.toml says what the wheel's metadata says. Then its console script's module is
 imported and the script called, in fresh processes that note every import statement of the
 application's own code: once with `--help`, once with an option that it does not know. What
-importing brings, and what both calls bring, is the truth for `startup`; what any of them brings is
-no false alarm. The application does start, so each error that `check` would report is one.
+importing brings, and what both calls bring, is the truth for `startup`, unless the application
+still starts when all modules of that distribution are made absent: then a guard answers. What any
+of the calls brings is no false alarm. The application does start, so each error that `check` would
+report of it is one.
 
 `--peers` names a virtual environment that holds deptry and fawltydeps; they are asked for the crash
 that extrasplit exists for: one startup distribution is moved to an extra that the script lacks.
@@ -28,6 +30,7 @@ from dataclasses import dataclass, field
 from email.parser import HeaderParser
 from pathlib import Path
 
+import peers
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
@@ -65,6 +68,7 @@ NOTER = """
 import builtins, json, sys, importlib
 
 own = set(json.loads(sys.argv[1])); module, function, answer, option = sys.argv[2:6]
+absent = set(json.loads(sys.argv[6]))
 noted = {}
 real = builtins.__import__
 
@@ -88,6 +92,12 @@ def hook(event, arguments):
         if importer.partition(".")[0] in own:
             noted.setdefault(arguments[0], importer)
 
+class Absent:
+    def find_spec(self, name, path=None, target=None):
+        if name in absent:
+            raise ModuleNotFoundError(f"No module named {name!r}", name=name)
+
+sys.meta_path.insert(0, Absent())
 builtins.__import__ = note
 sys.addaudithook(hook)
 sys.argv = [module, option]
@@ -105,9 +115,20 @@ except BaseException as problem:
     error = repr(problem)
 files = {name: getattr(sys.modules[name], "__file__", None) or "" for name in noted
          if name in sys.modules}
+told = {"imported": sorted(imported), "noted": noted, "files": files, "error": error}
 with open(answer, "w") as stream:
-    json.dump({"imported": sorted(imported), "noted": noted, "files": files, "error": error}, stream)
+    json.dump(told, stream)
 """
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What another tool says that the application needs."""
+
+    found: set[str]
+    """Distributions; with a question mark a module that nothing installed ships."""
+    seconds: float
+    error: str
 
 
 @dataclass
@@ -118,6 +139,8 @@ class Outcome:
     modules: int = 0
     truth: set[str] = field(default_factory=set)
     """Distributions that every start really imports."""
+    guarded: set[str] = field(default_factory=set)
+    """Those without which it starts as well: no startup needs."""
     called: set[str] = field(default_factory=set)
     """Those that some start imports."""
     predicted: set[str] = field(default_factory=set)
@@ -129,6 +152,7 @@ class Outcome:
     planted: str = ""
     planted_found: bool = False
     peers: dict[str, str] = field(default_factory=dict)
+    asked: dict[str, Asked] = field(default_factory=dict)
     error: str = ""
 
     @property
@@ -193,7 +217,12 @@ def pyproject_of(name: str, version: str, script: str, info: Path) -> str:
 
 
 def real_imports(
-    project: Path, environment: Path, target: str, own: Sequence[str], option: str
+    project: Path,
+    environment: Path,
+    target: str,
+    own: Sequence[str],
+    option: str,
+    absent: Sequence[str] = (),
 ) -> dict:
     """Return what the application's own code really imports in one start, by module."""
     noter, answer = project.parent / "noter.py", project.parent / "answer.json"
@@ -201,6 +230,7 @@ def real_imports(
     module, _, function = target.partition(":")
     python = environment / "bin" / "python"
     words = [python, noter, json.dumps(own), module, function.partition("[")[0], answer, option]
+    words.append(json.dumps(absent))
     subprocess.run(
         [str(word) for word in words],
         cwd=project.parent,
@@ -216,7 +246,10 @@ def real_imports(
 def read_truth(
     outcome: Outcome, project: Path, environment: Path, target: str, own: Sequence[str]
 ) -> None:
-    """Start the application in every way, and note what its own code imports."""
+    """Start the application in every way, and note what its own code imports.
+
+    Of what was not foretold it is asked whether the application starts without it.
+    """
     owners = Environment(environment, project, canonicalize_name(outcome.name)).owners
     common: set[str] | None = None
     for option in STARTS:
@@ -232,9 +265,15 @@ def read_truth(
         outcome.called |= seen
         outcome.truth |= {found[one] for one in answer["imported"] if one in found}
     outcome.truth = (outcome.truth | (common or set())) - {outcome.name}
+    for name in sorted(outcome.missed):
+        absent = sorted(module for module, owner in found.items() if owner == name)
+        answers = [real_imports(project, environment, target, own, o, absent) for o in STARTS]
+        if absent and not any(answer["error"] for answer in answers):
+            outcome.guarded.add(name)
+    outcome.truth -= outcome.guarded
 
 
-def study(name: str, version: str, script: str, peers: Path | None, memory: Memory) -> Outcome:
+def study(name: str, version: str, script: str, tools: Path | None, memory: Memory) -> Outcome:
     """Trace one application, run it, and compare."""
     outcome = Outcome(name)
     uv = Uv(find_uv())
@@ -258,9 +297,38 @@ def study(name: str, version: str, script: str, peers: Path | None, memory: Memo
         target = next(one.target for one in analysis.project.scripts if one.name == script)
         own = sorted(analysis.layout.top_names)
         read_truth(outcome, project, folder / "env", target, own)
+        if tools is not None:
+            ask_peers(outcome, analysis, project, folder / "env", target, tools)
         outcome.alarms = [one.message for one in analysis.findings_today if one.severity == "error"]
-        plant(outcome, analysis, project, peers, memory, python)
+        plant(outcome, analysis, project, tools, memory, python)
     return outcome
+
+
+def ask_peers(
+    outcome: Outcome,
+    analysis: Analysis,
+    project: Path,
+    environment: Path,
+    target: str,
+    folder: Path,
+) -> None:
+    """Ask every other tool what lies behind the entrypoint, in distributions."""
+    site = next(environment.glob("lib/python*/site-packages"))
+    module = target.partition(":")[0]
+    tops = sorted(analysis.layout.top_names)
+    question = peers.Question(
+        project, site, project / analysis.layout.modules[module], module, tops
+    )
+    owners = Environment(environment, project, canonicalize_name(outcome.name)).owners
+    by_top: dict[str, set[str]] = {}
+    for path, owner in owners.items():
+        if Path(path).is_relative_to(site):
+            top = Path(path).relative_to(site).parts[0].partition(".")[0]
+            by_top.setdefault(top, set()).add(str(owner))
+    for tool in peers.TOOLS:
+        reply = peers.ask(folder, tool, question)
+        found = {owner for name in reply.modules for owner in by_top.get(name, {f"{name} ?"})}
+        outcome.asked[tool] = Asked(found - {outcome.name}, reply.seconds, reply.error)
 
 
 def distribution_levels(analysis: Analysis, script: str) -> dict[str, Level]:
@@ -270,6 +338,8 @@ def distribution_levels(analysis: Analysis, script: str) -> dict[str, Level]:
     for role in analysis.today.roles:
         if role.entrypoint == script:
             for need in role.needs:
+                if need.via.startswith(("optional:", "entry-point")):
+                    continue  # kept for what may load it; no import of this code is foretold
                 for provider in need.providers & installed:
                     known = levels.get(provider, Level.TYPING)
                     levels[str(provider)] = min(known, need.level)
@@ -280,7 +350,7 @@ def plant(
     outcome: Outcome,
     analysis: Analysis,
     project: Path,
-    peers: Path | None,
+    tools: Path | None,
     memory: Memory,
     python: str,
 ) -> None:
@@ -307,7 +377,7 @@ def plant(
         finding.kind == "missing" and finding.distribution == name
         for finding in again.findings_today
     )
-    if peers is None:
+    if tools is None:
         return
     modules = sorted(
         module
@@ -328,7 +398,7 @@ def plant(
         ),
         ("fawltydeps", ["fawltydeps", "--code", "src", "--deps", "pyproject.toml"]),
     ):
-        program = peers / "bin" / words[0]
+        program = tools / "bin" / words[0]
         if not program.exists():
             continue
         started = time.perf_counter()
@@ -347,44 +417,83 @@ def plant(
 
 
 def render(outcomes: Sequence[Outcome]) -> str:
-    """Return the table in Markdown."""
+    """Return the tables in Markdown."""
     lines = [
         f"# Traces against real imports, {time.strftime('%Y-%m-%d')}",
         "",
-        (
-            "Distributions that the application's own code imports in every start (truth: importing its"
-            " console script's module, and what both a call with `--help` and one with an unknown"
-            " option bring), against the `startup` needs of the trace. What only one of them brings"
-            " is no false alarm. Alarms: errors reported of the application as it stands."
-        ),
+        "Distributions that the application's own code imports in every start (truth: importing",
+        "its console script's module, and what both a call with `--help` and one with an unknown",
+        "option bring), against the `startup` needs of the trace. What only one of the calls",
+        "brings is no false alarm. Guarded: imported at start, but it starts without. Alarms:",
+        "errors reported of the application as it stands. Seconds: cold, one run, wall.",
         "",
-        (
-            "| application | modules | truth | foretold | missed | too much | alarms | trace, s | planted crash |"
-            " extrasplit | deptry | fawltydeps |"
-        ),
-        "|---|---:|---:|---:|---|---|---:|---:|---|---|---|---|",
-    ]
-    for one in outcomes:
-        lines.append(
+        "| application | modules | truth | foretold | missed | too much | guarded | alarms | s |",
+        "|---|---:|---:|---:|---|---|---|---:|---:|",
+        *(
             f"| {one.name} | {one.modules} | {len(one.truth)} | {len(one.predicted)} | "
-            f"{', '.join(sorted(one.missed)) or '-'} | {', '.join(sorted(one.extra)) or '-'} | "
-            f"{len(one.alarms)} | {one.seconds:.2f} | {one.planted or '-'} | "
-            f"{('found' if one.planted_found else 'missed') if one.planted else '-'} | "
-            f"{one.peers.get('deptry', '-')} | {one.peers.get('fawltydeps', '-')} |"
-        )
-    truth = sum(len(one.truth) for one in outcomes)
-    missed = sum(len(one.missed) for one in outcomes)
-    predicted = sum(len(one.predicted) for one in outcomes)
-    extra = sum(len(one.extra) for one in outcomes)
-    lines += [
-        "",
-        (
-            f"Recall {1 - missed / max(truth, 1):.2%} of {truth}, "
-            f"precision {1 - extra / max(predicted, 1):.2%} of {predicted}."
+            f"{_listed(one.missed)} | {_listed(one.extra)} | {_listed(one.guarded)} | "
+            f"{len(one.alarms)} | {one.seconds:.2f} |"
+            for one in outcomes
         ),
+        "",
+        f"{_score([(one.truth, one.called, one.predicted) for one in outcomes])}.",
+        "",
+        *(f"- {one.name}, alarm: {alarm}" for one in outcomes for alarm in one.alarms),
+        *(f"- {one.name}, not started: {one.error}" for one in outcomes if one.error),
     ]
-    errors = [f"- {one.name}: {one.error}" for one in outcomes if one.error]
-    return "\n".join([*lines, *(["", "Not started:", "", *errors] if errors else [])]) + "\n"
+    return "\n".join([*lines, *_render_peers([one for one in outcomes if one.asked])]) + "\n"
+
+
+def _render_peers(outcomes: Sequence[Outcome]) -> list[str]:
+    """Return what others answer: nothing where nobody was asked."""
+    if not outcomes:
+        return []
+    lines = ["", "## Peers on the same projects", ""]
+    lines += [
+        "| tool | distributions for a startup | seconds, all | not answered |",
+        "|---|---|---:|---|",
+    ]
+    ours = _score([(one.truth, one.called, one.predicted) for one in outcomes])
+    lines.append(f"| extrasplit | {ours} | {sum(one.seconds for one in outcomes):.1f} | - |")
+    for tool in peers.TOOLS:
+        rows = [(one.truth, one.called, one.asked[tool].found) for one in outcomes]
+        seconds = sum(one.asked[tool].seconds for one in outcomes)
+        failed = _listed({one.name for one in outcomes if one.asked[tool].error})
+        lines.append(f"| {tool} | {_score(rows)} | {seconds:.1f} | {failed} |")
+    lines += ["", "| application | " + " | ".join(peers.TOOLS) + " |"]
+    lines.append("|---|" + "---|" * len(peers.TOOLS))
+    for one in outcomes:
+        cells = (
+            f"misses {_listed(one.truth - asked.found)}; too much "
+            f"{_listed(asked.found - one.called - one.truth)}; {asked.seconds:.1f} s"
+            for asked in one.asked.values()
+        )
+        lines.append(f"| {one.name} | " + " | ".join(cells) + " |")
+    lines += ["", "## The crash: one startup distribution moved to an extra", ""]
+    lines += ["| application | moved | extrasplit | deptry | fawltydeps |", "|---|---|---|---|---|"]
+    lines += [
+        f"| {one.name} | {one.planted} | {'found' if one.planted_found else 'missed'} | "
+        f"{one.peers.get('deptry', '-')} | {one.peers.get('fawltydeps', '-')} |"
+        for one in outcomes
+        if one.planted
+    ]
+    return lines
+
+
+def _listed(names: set[str]) -> str:
+    return ", ".join(sorted(names)) or "-"
+
+
+def _score(rows: Sequence[tuple[set[str], set[str], set[str]]]) -> str:
+    """Return recall and precision over (truth, imported by some start, said)."""
+    truth = sum(len(true) for true, _, _ in rows)
+    missed = sum(len(true - said) for true, _, said in rows)
+    claimed = sum(len(said) for _, _, said in rows)
+    wrong = sum(len(said - true - called) for true, called, said in rows)
+    return (
+        f"recall {1 - missed / max(truth, 1):.2%} of {truth}, "
+        f"precision {1 - wrong / max(claimed, 1):.2%} of {claimed}"
+    )
 
 
 def main() -> int:

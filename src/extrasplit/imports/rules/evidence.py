@@ -10,7 +10,7 @@ from typing import Final
 
 from extrasplit.imports.guards import catches_absence
 from extrasplit.imports.level import Level, weakest
-from extrasplit.imports.names import Function, dotted, origins_of, resolve
+from extrasplit.imports.names import dotted, origins_of, resolve
 from extrasplit.imports.parsing import SyntaxFault, parse
 from extrasplit.imports.rules.rule import Fact, Rule, Yields, matches, shipped_rules
 from extrasplit.imports.scanned import Import, ScannedFile, Spawn, Undecided
@@ -31,13 +31,40 @@ class Evidence:
 
 
 @dataclass(frozen=True, slots=True)
+class _Where:
+    """What all nodes of one block have in common."""
+
+    scope: str = ""
+    """The function that runs them."""
+    within: str = ""
+    """The same, or the class in it: what names that are defined here begin with."""
+    level: Level = Level.STARTUP
+    main_only: bool = False
+
+    def below(self, name: str) -> str:
+        """Return the qualified name of what is defined here."""
+        return f"{self.within}.{name}" if self.within else name
+
+
+@dataclass(frozen=True, slots=True)
 class _Site:
-    """One expression or statement, and when it runs."""
+    """One expression or statement that facts may ask for, and when it runs."""
 
     node: ast.AST
-    scope: str
-    level: Level
-    main_only: bool
+    where: _Where
+
+    @property
+    def scope(self) -> str:
+        return self.where.scope
+
+    @property
+    def level(self) -> Level:
+        return self.where.level
+
+
+_LEAVES: Final = frozenset({ast.Name, ast.Constant, ast.Load, ast.Store, ast.Pass, ast.alias})
+"""Nodes below which there is nothing to ask for."""
+_SORTED: Final = frozenset({ast.Assign, ast.AnnAssign, ast.AugAssign, ast.Call, ast.Dict})
 
 
 def with_evidence(
@@ -75,7 +102,8 @@ def evidence(data: bytes, scan: ScannedFile, rules: Sequence[Rule] | None = None
     if any(fact.reads_source for _, fact in facts):
         parsed = parse(data)
         if not isinstance(parsed, SyntaxFault):
-            reader.read(parsed.tree)
+            strings = any(fact.reads_any_string for _, fact in facts)
+            reader.read(parsed.tree, strings=strings)
     for rule, fact in facts:
         reader.hold(rule, fact)
     return Evidence(
@@ -103,6 +131,7 @@ class _Reader:
         self._scan = scan
         self._origins: Mapping[str, str] = {}
         self._constants = Constants()
+        self._kinds = _SORTED
         self._calls: list[tuple[_Site, ast.Call, str]] = []
         self._settings: list[tuple[_Site, str, ast.expr]] = []
         self._entries: list[tuple[_Site, str, ast.expr]] = []
@@ -111,12 +140,42 @@ class _Reader:
         self.spawns: list[Spawn] = []
         self.undecided: list[Undecided] = []
 
-    def read(self, tree: ast.Module) -> None:
-        """Sort what the file says by what facts ask for."""
+    def read(self, tree: ast.Module, *, strings: bool = True) -> None:
+        """Sort what the file says by what facts ask for; without `strings` none asks for those."""
         self._origins = origins_of(tree)
         self._constants = constants_of(tree)
-        for site in _sites(tree.body, "", Level.STARTUP, main_only=False):
-            self._sort(site)
+        self._kinds = _SORTED | {ast.Constant} if strings else _SORTED
+        self._visit(tree.body, _Where())
+
+    def _visit(self, nodes: Iterable[ast.AST], where: _Where) -> None:
+        """Sort every node of a block, each with the function that holds it and what catches."""
+        for node in nodes:
+            kind = type(node)
+            if kind in _LEAVES and kind not in self._kinds:
+                continue
+            if kind in self._kinds:
+                self._sort(_Site(node, where))
+            match node:
+                case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name):
+                    inner = where.below(name)
+                    args = [node.args, node.returns] if node.returns else [node.args]
+                    self._visit([*node.decorator_list, *args], where)
+                    self._visit(node.body, replace(where, scope=inner, within=inner))
+                case ast.ClassDef(name=name):
+                    self._visit(
+                        ast.iter_child_nodes(node), replace(where, within=where.below(name))
+                    )
+                case ast.Try(handlers=handlers) | ast.TryStar(handlers=handlers):
+                    caught = any(catches_absence(handler) for handler in handlers)
+                    level = weakest(where.level, Level.GUARDED) if caught else where.level
+                    self._visit([*node.body, *node.orelse], replace(where, level=level))
+                    self._visit([*handlers, *node.finalbody], where)
+                case ast.Expr(value=ast.Constant()):
+                    continue  # a docstring
+                case ast.If(test=ast.Compare(left=ast.Name(id="__name__"))):
+                    self._visit(ast.iter_child_nodes(node), replace(where, main_only=True))
+                case _:
+                    self._visit(ast.iter_child_nodes(node), where)
 
     def _sort(self, site: _Site) -> None:
         match site.node:
@@ -225,13 +284,15 @@ class _Reader:
         for template in yields or ():
             if template.startswith("entrypoint:"):
                 words = template.partition(":")[2].replace("{}", text).split()
-                self.spawns.append(Spawn(tuple(words), level, site.scope, line, site.main_only))
+                self.spawns.append(
+                    Spawn(tuple(words), level, site.scope, line, site.where.main_only)
+                )
                 continue
             if not _fits(template, text):
                 continue
             made = _made(template, rule, level, site.scope, line, text)
             tentative = made.tentative or fact.tentative
-            self.imports.append(replace(made, main_only=site.main_only, tentative=tentative))
+            self.imports.append(replace(made, main_only=site.where.main_only, tentative=tentative))
 
 
 def _made(template: str, rule: Rule, level: Level, scope: str, line: int, text: str = "") -> Import:
@@ -299,44 +360,3 @@ def _strings_in(node: ast.AST) -> Iterator[str]:
     for inner in ast.walk(node):
         if isinstance(inner, ast.Constant) and isinstance(inner.value, str):
             yield inner.value
-
-
-def _sites(
-    body: Iterable[ast.AST], scope: str, level: Level, *, main_only: bool
-) -> Iterator[_Site]:
-    """Yield every node of a block with the function that holds it and what catches around it."""
-    for node in body:
-        yield _Site(node, scope, level, main_only)
-        match node:
-            case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name):
-                inner = f"{scope}.{name}" if scope else name
-                outside = [n for n in ast.iter_child_nodes(node) if n not in node.body]
-                yield from _sites(outside, scope, level, main_only=main_only)
-                yield from _sites(node.body, inner, Level.STARTUP, main_only=main_only)
-            case ast.ClassDef(name=name):
-                yield from _class_sites(node, scope, level, main_only=main_only)
-            case ast.Try(handlers=handlers) | ast.TryStar(handlers=handlers):
-                caught = any(catches_absence(handler) for handler in handlers)
-                inside = weakest(level, Level.GUARDED) if caught else level
-                yield from _sites([*node.body, *node.orelse], scope, inside, main_only=main_only)
-                yield from _sites([*handlers, *node.finalbody], scope, level, main_only=main_only)
-            case ast.Expr(value=ast.Constant()):
-                continue  # a docstring
-            case ast.If(test=ast.Compare(left=ast.Name(id="__name__"))):
-                yield from _sites(ast.iter_child_nodes(node), scope, level, main_only=True)
-            case _:
-                children = ast.iter_child_nodes(node)
-                yield from _sites(children, scope, level, main_only=main_only)
-
-
-def _class_sites(
-    node: ast.ClassDef, scope: str, level: Level, *, main_only: bool
-) -> Iterator[_Site]:
-    inner = f"{scope}.{node.name}" if scope else node.name
-    for child in ast.iter_child_nodes(node):
-        if isinstance(child, Function):
-            for site in _sites([child], inner, level, main_only=main_only):
-                at_class_level = site.scope == inner
-                yield replace(site, scope=scope) if at_class_level else site
-        else:
-            yield from _sites([child], scope, level, main_only=main_only)
