@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import argparse
 import ast
-import difflib
 import subprocess
 import sys
 import tempfile
@@ -83,13 +82,14 @@ def edit(path: str, before: bytes, late: list[LateImport]) -> Edited:
         if isinstance(node, ast.Import | ast.ImportFrom) and node.lineno in {o.line for o in made}
         for number in range(node.lineno, (node.end_lineno or node.lineno) + 1)
     }
-    old, new = before.splitlines(keepends=True), done.data.splitlines(keepends=True)
-    matcher = difflib.SequenceMatcher(None, old, new, autojunk=False)
-    for tag, first, last, _, _ in matcher.get_opcodes():
-        touched = set(range(first + 1, last + 1)) if tag in ("delete", "replace") else set()
-        ended = {len(old)} if old and not old[-1].endswith((b"\n", b"\r")) else set()
-        if touched - announced - ended:
-            problem = problem or f"line {min(touched - announced)} changed unannounced"
+    # a diff may pair equal lines otherwise: what is left of the old stands in the new, in order
+    kept = [
+        line for number, line in enumerate(before.splitlines(), start=1) if number not in announced
+    ]
+    new = iter(done.data.splitlines())
+    lost = next((line for line in kept if line not in new), None)
+    if lost is not None:
+        problem = problem or f"unannounced: {lost.decode(errors='replace').strip()!r}"
     if not problem and defer(done.data, late).data != done.data:
         problem = "a second run changes it"
     return Edited(path, before, done.data, len(made), len(done.refused), problem)
