@@ -101,10 +101,10 @@ class Names:
     """Module-level names that are assigned once, to a test (`WINDOWS = sys.platform == ...`)."""
 
 
-def names_of(tree: ast.Module) -> Names:
-    """Return what the tests of a file can ask."""
+def names_of(tree: ast.Module, outer: Mapping[str, str] | None = None) -> Names:
+    """Return what the tests of a file can ask; `outer` are the origins known around it."""
     every = list(statements(tree.body))
-    origins = origins_of(every)
+    origins = {**(outer or {}), **origins_of(every, outer)}
     may_test = any(o.startswith(("importlib", "pkgutil")) for o in origins.values())
     flags: set[str] = set()
     for node in every:

@@ -56,14 +56,18 @@ def statements(body: Iterable[ast.AST], *, functions: bool = True) -> Iterator[a
             pending.extend(iter(getattr(node, block)) for block in reversed(blocks))
 
 
-def origins_of(tree: ast.Module | Iterable[ast.AST]) -> dict[str, str]:
+def origins_of(
+    tree: ast.Module | Iterable[ast.AST], outer: Mapping[str, str] | None = None
+) -> dict[str, str]:
     """Return the dotted origin of each name that a file, or its statements, bind by an import.
 
     `from importlib import import_module as load` gives `load: importlib.import_module`; a relative
     import keeps its dots (`.compat.HAS_X`). A plain alias of an import counts. Scopes are not told
-    apart: the first binding counts.
+    apart: the first binding counts. `outer` are those of the file around the statements, which
+    aliases may be of.
     """
     origins: dict[str, str] = {}
+    outer = outer or {}
     for node in statements(tree.body) if isinstance(tree, ast.Module) else tree:
         if isinstance(node, ast.Import):
             for alias in node.names:
@@ -75,8 +79,9 @@ def origins_of(tree: ast.Module | Iterable[ast.AST]) -> dict[str, str]:
                 origins.setdefault(alias.asname or alias.name, parent + alias.name)
         elif isinstance(node, ast.Assign) and len(node.targets) == 1:
             target, value = node.targets[0], dotted(node.value)
-            if isinstance(target, ast.Name) and value and value.partition(".")[0] in origins:
-                origins.setdefault(target.id, resolve(value, origins))
+            first = value.partition(".")[0] if value else ""
+            if isinstance(target, ast.Name) and value and (first in origins or first in outer):
+                origins.setdefault(target.id, resolve(value, {**outer, **origins}))
     return origins
 
 

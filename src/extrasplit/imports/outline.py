@@ -54,36 +54,34 @@ def outline_of(data: bytes) -> Outline | None:
     head = _HEAD.search(code)
     while head is not None:
         indent = head[1]
-        while classes and classes[-1][0] >= len(indent):
+        while classes and classes[-1][0] <= head.start():
             classes.pop()
         name = head[3].decode(errors="replace")
         qualified = f"{classes[-1][1]}.{name}" if classes else name
-        begin = head.end()
+        found = _end_of_head(code, head.end())
+        if found is None:
+            return None
+        begin, has_block = found
+        end = _end_of_block(code, begin, len(indent)) if has_block else begin
         if head[2] == b"class":
-            classes.append((len(indent), qualified))
-        else:
-            found = _end_of_head(code, head.end())
-            if found is None:
-                return None
-            begin = found[0]
-            if found[1]:
-                end = _end_of_body(code, begin, len(indent))
-                line += data.count(b"\n", done, begin)
-                text = data[begin:end]
-                known = bodies.get(qualified)
-                if known is None or known.text.strip() == b"...":
-                    bodies[qualified] = FunctionText(text, line)
-                lines = text.count(b"\n")
-                pieces += [data[done:begin], indent, b" ...", b"\n" * lines]
-                line += lines
-                done = begin = end
+            classes.append((end, qualified))
+        elif has_block:
+            text = data[begin:end]
+            line += data.count(b"\n", done, begin)
+            known = bodies.get(qualified)
+            if known is None or known.text.strip() == b"...":
+                bodies[qualified] = FunctionText(text, line)
+            lines = text.count(b"\n")
+            pieces += [data[done:begin], indent, b" ...", b"\n" * lines]
+            line += lines
+            done = begin = end
         head = _HEAD.search(code, begin)
     pieces.append(data[done:])
     return Outline(b"".join(pieces), bodies)
 
 
 def _end_of_head(code: bytes, position: int) -> tuple[int, bool] | None:
-    """Return where the line after a function's head begins, and whether its body does so there."""
+    """Return where the line after a function's head begins, and whether a block does so there."""
     depth = 0
     for _ in range(_LONGEST_HEAD):
         end = code.find(b"\n", position)
@@ -103,12 +101,12 @@ def _end_of_head(code: bytes, position: int) -> tuple[int, bool] | None:
     return None
 
 
-def _end_of_body(code: bytes, begin: int, indent: int) -> int:
+def _end_of_block(code: bytes, begin: int, indent: int) -> int:
     found = _margin(indent).search(code, begin)
     return found.start() if found else len(code)
 
 
 @cache
 def _margin(indent: int) -> re.Pattern[bytes]:
-    """Return what begins the statement after a body: no more indent than its function has."""
+    """Return what begins the statement after a block: no more indent than its head has."""
     return re.compile(rb"^[ \t]{0,%d}[^\s#)\]}]" % indent, re.M)

@@ -212,23 +212,25 @@ class _Reader:
     classes: set[str] = field(default_factory=set)
     instances: dict[str, str] = field(default_factory=dict)
     """Variables (`scope:name`) to the origin of what was called to make them."""
+    owner: str = ""
+    """The class whose body is being read: what it defines has its name before it."""
     before: int = 0
     """Lines of the file before those that are read."""
 
     def read_function(self, scope: str, body: list[ast.stmt], before: int) -> None:
         """Read the body of one function, which knows the names of the file and its own."""
         whole, self.before = self.names, before
-        inner = names_of(ast.Module(body, []))
-        self.names = Names(
-            {**whole.origins, **inner.origins}, whole.flags | inner.flags, whole.tests
-        )
+        inner = names_of(ast.Module(body, []), whole.origins)
+        self.names = Names(inner.origins, whole.flags | inner.flags, whole.tests)
         self.read_scope(scope, body)
         self.names, self.before = whole, 0
 
     def read_scope(self, scope: str, body: list[ast.stmt]) -> None:
         self.calls.setdefault(scope, [])
         self.lines.setdefault(scope, set())
+        owner, self.owner = self.owner, ""
         self._block(scope, body, _When())
+        self.owner = owner
 
     def _block(self, scope: str, body: Sequence[ast.stmt], when: _When) -> None:
         for statement in body:
@@ -240,24 +242,27 @@ class _Reader:
     def _definitions(self, scope: str, body: Iterable[ast.AST]) -> None:
         for statement in body:
             if isinstance(statement, Function | ast.ClassDef):
-                self._define(scope, statement)
+                self._define(self.owner or scope, statement)
             elif isinstance(statement, ast.stmt | ast.ExceptHandler | ast.match_case):
                 self._definitions(scope, ast.iter_child_nodes(statement))
 
     def _statement(self, scope: str, node: ast.stmt, when: _When) -> None:
         self.lines[scope].add(node.lineno + self.before)
         match node:
-            case ast.ClassDef():
-                self._define(scope, node)
+            case ast.ClassDef(name=name):
+                self._define(self.owner or scope, node)
                 keywords = [keyword.value for keyword in node.keywords]
                 self._expressions(scope, [*node.decorator_list, *node.bases, *keywords], when)
                 self._decorate(scope, node.decorator_list, when)
+                owner, within = self.owner, self.owner or scope
+                self.owner = f"{within}.{name}" if within else name
                 self._block(scope, [s for s in node.body if not isinstance(s, Function)], when)
+                self.owner = owner
                 for method in node.body:
                     if isinstance(method, Function):
                         self._head(scope, method, when)
             case ast.FunctionDef() | ast.AsyncFunctionDef():
-                self._define(scope, node)
+                self._define(self.owner or scope, node)
                 self._head(scope, node, when)
             case ast.If():
                 self._if(scope, node, when)
