@@ -34,6 +34,8 @@ class Release(tuple[object, ...]):
         *("sys.platform == 'win32'", "'linux' != sys.platform", "sys.platform.startswith('win')"),
         *("sys.platform in ('linux', 'darwin')", "sys.platform not in ['linux']"),
         *("sys.platform.startswith(('linux', 'dar'))", "os.name == 'nt'"),
+        *("'win' in sys.platform", "'win32' in str(sys.platform).lower()"),
+        "'linux' not in sys.platform",
         "sys.platform == 'win32' and sys.version_info >= (3, 8)",
         "sys.platform == 'win32' or not sys.version_info >= (3, 8)",
         "not (sys.platform == 'darwin' or os.name == 'nt')",

@@ -86,6 +86,8 @@ def _of_membership(
     origins: Mapping[str, str],
     holds: bool,
 ) -> str | None:
+    if isinstance(left, ast.Constant) and isinstance(operator, ast.In | ast.NotIn):
+        return _of_part(left.value, right, origins, isinstance(operator, ast.In) is holds)
     variable = _variable(left, origins)
     if (
         variable is None
@@ -97,6 +99,21 @@ def _of_membership(
     if isinstance(operator, ast.In) is holds:
         return any_of(_compare(variable, "==", value) for value in values)
     return all_of(_compare(variable, "!=", value) for value in values)
+
+
+def _of_part(part: object, node: ast.expr, origins: Mapping[str, str], holds: bool) -> str | None:
+    """Read `"win" in sys.platform`, whose values are lower case anyway: name the platforms."""
+    match node:
+        case ast.Call(func=ast.Name(id="str"), args=[inner]):
+            return _of_part(part, inner, origins, holds)
+        case ast.Call(func=ast.Attribute(value=inner, attr="lower" | "casefold"), args=[]):
+            return _of_part(part, inner, origins, holds)
+    if not isinstance(part, str) or _variable(node, origins) != "sys_platform":
+        return None
+    matching = [name for name in _PLATFORMS if part in name]
+    if holds:
+        return any_of(_compare("sys_platform", "==", each) for each in matching or [part])
+    return all_of(_compare("sys_platform", "!=", each) for each in matching or [part])
 
 
 def _of_prefix(test: ast.Call, origins: Mapping[str, str], holds: bool) -> str | None:
