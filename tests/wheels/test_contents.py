@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import sys
+import tempfile
 import zipfile
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -50,7 +52,15 @@ WHEELS: dict[str, dict[str, Any]] = {
 }
 
 
-def test_installed_bytes_are_those_that_uv_writes(index: LocalIndex, tmp_path: Path) -> None:
+@pytest.fixture
+def short_path() -> Iterator[Path]:
+    """A folder so near the root that uv writes plain shebangs (at most 127 bytes)."""
+    with tempfile.TemporaryDirectory() as folder:
+        yield Path(folder)
+
+
+def test_installed_bytes_are_those_that_uv_writes(index: LocalIndex, short_path: Path) -> None:
+    tmp_path = short_path
     forged = {name: index.wheel(name, **_named(name, what)) for name, what in WHEELS.items()}
     (tmp_path / "pyproject.toml").write_text(
         f'[project]\nname = "app"\nversion = "1"\nrequires-python = ">=3.11"\n'
