@@ -53,7 +53,8 @@ def test_markdown_shows_verdicts_sizes_and_layers() -> None:
     assert "| `web` | `the base image` | as found | 90.0 MB |" in text
 
 
-def test_the_terminal_shows_the_same() -> None:
+def test_the_terminal_shows_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "120")
     lines = [" ".join(line.split()) for line in shown(verify_blocks(REPORT)).splitlines()]
     assert "web image 198 MB 200 MB -1.00%" in lines
     assert "web uv sync --extra web 98.0 MB 99.0 MB" in lines
