@@ -87,7 +87,7 @@ def _deptry(programs: Path, question: Question) -> Iterable[str]:
     own = ",".join(question.packages)
     words = [programs / "deptry", "src", "--config", "bare.toml", "--no-ansi"]
     done = run([*words, "--known-first-party", own], question.folder)
-    return re.findall(r"DEP001 '([\w.]+)'", done.stdout + done.stderr)
+    return re.findall(r"DEP00[13] '([\w.]+)'", done.stdout + done.stderr)
 
 
 def _fawltydeps(programs: Path, question: Question) -> Iterable[str]:
