@@ -4,7 +4,6 @@
 
 Every module imports some of those behind it, as an application's do; one in fifty imports a heavy
 distribution, in functions or where importing evaluates it. CPU seconds of this process, beside
-those of the trace itself; the import of networkx is told apart.
 """
 
 from __future__ import annotations
@@ -95,13 +94,11 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--report", type=Path)
     arguments = parser.parse_args()
-    _, loading = timed(lambda: __import__("networkx"))
     rows = [
         "| modules | files | trace, s | unlocks, s | lines cut |",
         "|---|---|---|---|---|",
         *(measure(count) for count in (400, 5000)),
         "",
-        f"Importing networkx: {loading:.2f} s. Five heavy distributions, a cut for each.",
         "",
     ]
     print("\n".join(rows))

@@ -92,12 +92,8 @@ class StartupGraph:
             seen.add(id(found))
             found = self.origin(found)
 
-    def run(
-        self, without: Container[StartupLine] = (), within: Container[str] | None = None
-    ) -> tuple[frozenset[str], list[StartupLine]]:
+    def run(self, without: Container[StartupLine] = ()) -> tuple[frozenset[str], list[StartupLine]]:
         """Return the files and lines that still run when some lines are gone.
-
-        With `within` only these files are entered.
 
         A re-exported name is gone with its line only for those who don't ask for it: who does
         import it brings its origin, as PEP 562 has it.
@@ -121,7 +117,7 @@ class StartupGraph:
                 running.append(line)
                 for one in (line, *self.origins(line)):
                     for path in one.files:
-                        if path not in loaded and (within is None or path in within):
+                        if path not in loaded:
                             loaded[path] = None
                             pending.append(Unit(path))
             pending += self.callees.get(unit, ())

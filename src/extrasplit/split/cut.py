@@ -8,14 +8,14 @@ its top go, or the lines in it that import what is to go, piece by piece (DESIGN
 from __future__ import annotations
 
 import itertools
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 import networkx
 
-from extrasplit.imports.calls import Unit
 from extrasplit.imports.deferral import Deferrals
 from extrasplit.imports.startup import StartupGraph, StartupLine
+from extrasplit.split.reach import Reach, Ways
 
 LIGHT_POINTS = 0.1
 """For each module that a cut takes along though it loads nothing that is to go."""
@@ -46,76 +46,6 @@ class _Way:
         return round(self.cost, 6), len(self.lines)
 
 
-class _Reach:
-    """Asks whether heavy lines still run, over the files alone that lead to them."""
-
-    def __init__(
-        self,
-        graph: StartupGraph,
-        chains: Mapping[StartupLine, Sequence[StartupLine]],
-        heavy: Collection[StartupLine],
-        within: Collection[str],
-    ) -> None:
-        self.graph, self.heavy, self.within = graph, frozenset(heavy), within
-        self._gone: set[StartupLine] = set()
-        self._loaded: set[str] = set()
-        self._seen: set[Unit] = set()
-        self._waiting: list[Unit] = []
-        self._lines: dict[Unit, list[tuple[StartupLine, tuple[str, ...]]]] = {}
-        for path in within:
-            for line in graph.by_file.get(path, ()):
-                files = dict.fromkeys(f for one in chains[line] for f in one.files if f in within)
-                if files or line in self.heavy:
-                    unit = Unit(path, line.imported.scope)
-                    self._lines.setdefault(unit, []).append((line, tuple(files)))
-
-    def any_runs(self, without: Collection[StartupLine]) -> bool:
-        """Whether any heavy line runs when these are gone; what runs then is remembered."""
-        self._gone = set(without)
-        self._loaded = {*self.graph.above, *self.graph.roots}
-        self._seen, self._waiting = set(), []
-        return self._walk([*(Unit(path) for path in self._loaded), *self.graph.functions])
-
-    def would_run(self, line: StartupLine) -> bool:
-        """Whether a heavy line runs once this one is back; where none does, it stays back."""
-        before = self._loaded, self._seen, self._waiting
-        unit = Unit(line.path, line.imported.scope)
-        if unit not in self._seen:
-            self._gone.discard(line)
-            return False
-        self._gone.discard(line)
-        self._loaded, self._seen, self._waiting = set(before[0]), set(before[1]), [*before[2]]
-        self._seen.discard(unit)
-        found = self._walk([unit])
-        if found:
-            self._gone.add(line)
-            self._loaded, self._seen, self._waiting = before
-        return found
-
-    def _walk(self, pending: list[Unit]) -> bool:
-        while pending:
-            unit = pending.pop()
-            if unit in self._seen:
-                continue
-            if unit.path not in self._loaded and unit.path in self.within:
-                self._waiting.append(unit)
-                continue
-            self._seen.add(unit)
-            for line, files in self._lines.get(unit, ()):
-                if line in self._gone:
-                    continue
-                if line in self.heavy:
-                    return True
-                new = [path for path in files if path not in self._loaded]
-                self._loaded.update(new)
-                pending += [Unit(path) for path in new]
-            pending += self.graph.callees.get(unit, ())
-            if not pending:
-                pending = [each for each in self._waiting if each.path in self._loaded]
-                self._waiting = [each for each in self._waiting if each.path not in self._loaded]
-        return False
-
-
 def _together(ways: Iterable[_Way]) -> _Way:
     found = list(ways)
     lines = dict.fromkeys(line for way in found for line in way.lines)
@@ -127,11 +57,22 @@ class Cutter:
 
     def __init__(self, graph: StartupGraph, deferrals: Deferrals) -> None:
         self.graph, self.deferrals = graph, deferrals
-        self._chains = {line: (line, *graph.origins(line)) for line in graph.lines}
+        chains = {line: (line, *graph.origins(line)) for line in graph.lines}
+        self._asking: dict[StartupLine, list[StartupLine]] = {}
+        for line, chain in chains.items():
+            for each in chain:
+                self._asking.setdefault(each, []).append(line)
         self._into: dict[str, list[StartupLine]] = {}
         self._importers: dict[str, set[str]] = {}
-        for line in graph.lines:
-            for path in dict.fromkeys(p for each in self._chains[line] for p in each.files):
+        brings = {
+            line: chain[0].files
+            if len(chain) == 1
+            else tuple(dict.fromkeys(path for each in chain for path in each.files))
+            for line, chain in chains.items()
+        }
+        self._ways = Ways(graph, brings)
+        for line, files in brings.items():
+            for path in files:
                 if path != line.path:
                     self._into.setdefault(path, []).append(line)
                     self._importers.setdefault(path, set()).add(line.path)
@@ -144,16 +85,16 @@ class Cutter:
 
         No cheaper one is promised than the tree gives; but each of its lines is needed.
         """
-        asked = frozenset(heavy)
-        heavy = [line for line in self.graph.lines if not asked.isdisjoint(self._chains[line])]
+        heavy = list(dict.fromkeys(line for one in heavy for line in self._asking[one]))
         way = self._cheapest(heavy)
-        reach = _Reach(self.graph, self._chains, heavy, self._leading_to(heavy))
+        reach = Reach(self._ways, heavy, self._leading_to(heavy))
         if reach.any_runs(way.lines):
             return None
         dearest = sorted(way.lines, key=lambda one: -self.deferrals.weight(one))
         kept = [line for line in dearest if reach.would_run(line)]
-        loaded, _ = self.graph.run(frozenset(kept))
-        unloaded = frozenset(self.graph.files) - loaded
+        everything = Reach(self._ways)
+        everything.any_runs(kept)
+        unloaded = frozenset(self.graph.files) - everything.loaded
         loading = self._with_heavy(heavy)
         light = sum(1 for path in unloaded if path not in loading)
         cost = sum(self.deferrals.weight(line) for line in kept) + LIGHT_POINTS * light
