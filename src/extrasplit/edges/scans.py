@@ -6,6 +6,7 @@ as long. A file's content digest holds while its size and mtime do.
 
 from __future__ import annotations
 
+import gc
 import hashlib
 import os
 import sys
@@ -88,8 +89,14 @@ def _scan_batch(
     files: Sequence[tuple[str, bytes]], configured: tuple[ConfiguredRule, ...]
 ) -> list[bytes]:
     rules: tuple[Rule, ...] = (*shipped_rules(), *(read_configured(rule) for rule in configured))
-    encoder = msgspec.msgpack.Encoder()
-    return [encoder.encode(with_evidence(data, scan(data, path), rules)) for path, data in files]
+    encode = msgspec.msgpack.Encoder().encode
+    collects = gc.isenabled()
+    gc.disable()  # syntax trees are large and free of cycles: collecting finds nothing
+    try:
+        return [encode(with_evidence(data, scan(data, path), rules)) for path, data in files]
+    finally:
+        if collects:
+            gc.enable()
 
 
 def _key(configured: Sequence[ConfiguredRule]) -> str:

@@ -154,8 +154,10 @@ def _pattern(fact: Fact) -> re.Pattern[bytes] | None:
         keys = b"|".join(sorted(re.escape(key.encode()) for key in fact.entries))
         patterns = [rb"[\"'](?:%b)[\"']" % keys]
     elif fact.reads_any_string:
-        schemes = b"|".join(sorted(re.escape(scheme.encode()) for scheme in fact.schemes))
-        patterns = [rb"\b(?i:%b)://" % schemes]
+        # Behind what is rare and literal, which is found many times as quick as a choice of words.
+        schemes = sorted(re.escape(scheme.encode()) for scheme in fact.schemes)
+        behind = b"|".join(rb"(?<=\b(?i:%b)://)" % scheme for scheme in schemes)
+        patterns = [rb"://(?:%b)" % behind]
     return re.compile(b"|".join(patterns))
 
 
