@@ -141,17 +141,23 @@ class Analysis(Inputs):
     @cached_property
     def traced(self) -> Traced:
         """Every entrypoint, spawned ones included, with what it uses."""
+        from extrasplit.edges.bodies import recall_answers, remember_answers
+        from extrasplit.imports.bodies import Bodies
         from extrasplit.imports.follow import trace_all
 
-        return trace_all(
+        folder = self.memory.directory() / "bodies"
+        bodies = Bodies(self.listing.read, recall_answers(self.listing, folder))
+        traced = trace_all(
             self._found[0],
             project=self.project,
             layout=self.layout,
             listing=self.listing.paths,
             environments=[target.marker_environment() for target in self.targets],
             scans=self._scans,
-            read=self.listing.read,
+            bodies=bodies,
         )
+        remember_answers(self.listing, folder, bodies.answers)
+        return traced
 
     def _scans(self, paths: Iterable[str]) -> Mapping[str, ScannedFile]:
         """Scan files, each once, by the rules that are shipped and configured."""

@@ -1,5 +1,6 @@
 from collections.abc import Mapping
 
+from extrasplit.imports.bodies import Bodies
 from extrasplit.imports.follow import Traced, trace_all
 from extrasplit.imports.level import Level
 from extrasplit.imports.scan import scan
@@ -34,7 +35,7 @@ def traced(files: Mapping[str, str]) -> Traced:
         listing=world.listing,
         environments=[LINUX],
         scans=lambda paths: {path: scan(sources[path], path) for path in paths},
-        read=sources.__getitem__,
+        bodies=Bodies(sources.__getitem__),
     )
 
 

@@ -7,22 +7,85 @@ on behalf of another file; a look at the bytes spares the others.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import partial
 from typing import Final
 
-from extrasplit.imports.sure import Body, FileBody, read_body, read_entries, read_guards
+from extrasplit.imports.sure import (
+    Body,
+    Call,
+    FileBody,
+    read_body,
+    read_entries,
+    read_guards,
+    scopes_run,
+)
 
 _DEFINED: Final = re.compile(rb"^[ \t]*(?:async +)?(?:def|class) +(\w+)", re.M)
 
 
-class Bodies:
-    """Remembers what was read, so that all entrypoints share it."""
+@dataclass(slots=True)
+class Answers:
+    """What was asked of one file's body so far; it depends on nothing but the file's bytes."""
 
-    def __init__(self, read: Callable[[str], bytes]) -> None:
+    calls: dict[str, tuple[Call, ...]] = field(default_factory=dict)
+    """By scope."""
+    lines: dict[str, frozenset[int]] = field(default_factory=dict)
+    """By scope."""
+    functions: frozenset[str] | None = None
+    """None: nobody asked yet."""
+    classes: frozenset[str] = frozenset()
+    guards: frozenset[str] | None = None
+
+
+class LazyBody:
+    """The body of one file, which is read only for a question that is new."""
+
+    def __init__(self, answers: Answers, read: Callable[[], bytes]) -> None:
+        self._answers = answers
         self._read = read
+        self._body: FileBody | None = None
+
+    def calls(self, scope: str) -> Sequence[Call]:
+        """Return what surely is called when a scope runs."""
+        if scope not in self._answers.calls:
+            self._answers.calls[scope] = tuple(self._opened().calls(scope))
+        return self._answers.calls[scope]
+
+    def lines(self, scope: str) -> Collection[int]:
+        """Return the lines at which a statement begins that surely runs when its scope does."""
+        if scope not in self._answers.lines:
+            self._answers.lines[scope] = frozenset(self._opened().lines(scope))
+        return self._answers.lines[scope]
+
+    def runs(self, name: str) -> tuple[str, ...]:
+        """Return the scopes that calling `name` runs."""
+        if self._answers.functions is None:
+            opened = self._opened()
+            self._answers.functions = frozenset(opened.functions)
+            self._answers.classes = frozenset(opened.classes)
+        return scopes_run(name, self._answers.functions, self._answers.classes)
+
+    def _opened(self) -> FileBody:
+        if self._body is None:
+            self._body = FileBody(self._read())
+        return self._body
+
+
+class Bodies:
+    """Remembers what was read, so that all entrypoints share it.
+
+    `answers` are those of an earlier run, by path, of files whose content is the same.
+    """
+
+    def __init__(
+        self, read: Callable[[str], bytes], answers: Mapping[str, Answers] | None = None
+    ) -> None:
+        self._read = read
+        self.answers = dict(answers or {})
         self._known: dict[str, Body] = {}
-        self._by_function: dict[str, FileBody] = {}
-        self._guards: dict[str, frozenset[str]] = {}
+        self._by_function: dict[str, LazyBody] = {}
         self._entries: dict[str, dict[str, frozenset[str]]] = {}
         self._defined: dict[str, frozenset[str]] = {}
 
@@ -32,17 +95,19 @@ class Bodies:
             self._known[path] = read_body(self._read(path))
         return self._known[path]
 
-    def by_function(self, path: str) -> FileBody:
+    def by_function(self, path: str) -> LazyBody:
         """Return the body of a first-party file, read function by function."""
         if path not in self._by_function:
-            self._by_function[path] = FileBody(self._read(path))
+            answers = self.answers.setdefault(path, Answers())
+            self._by_function[path] = LazyBody(answers, partial(self._read, path))
         return self._by_function[path]
 
     def guards(self, path: str) -> frozenset[str]:
         """Return the names of a file by which others can guard an import."""
-        if path not in self._guards:
-            self._guards[path] = read_guards(self._read(path))
-        return self._guards[path]
+        answers = self.answers.setdefault(path, Answers())
+        if answers.guards is None:
+            answers.guards = read_guards(self._read(path))
+        return answers.guards
 
     def beside(self, path: str, text: str) -> frozenset[str]:
         """Return the strings in the entry of a dictionary that holds `text`: `{"Name": ".mod"}`."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from extrasplit.imports.bodies import Bodies
@@ -47,15 +47,14 @@ def trace_all(
     listing: frozenset[str],
     environments: Sequence[Mapping[str, str]],
     scans: Scans,
-    read: Callable[[str], bytes],
+    bodies: Bodies,
 ) -> Traced:
     """Trace until no command of the project's own is new.
 
     `environments` are the marker variables of the targets: a use counts with its strongest level
-    on any of them. `read` answers a file's bytes; few files are asked for.
+    on any of them. `bodies` tells what surely runs in a file, and remembers it.
     """
     linked: dict[tuple[Root, ...], Calls] = {}
-    bodies = Bodies(read)
     known = list(entrypoints)
     traces: dict[str, Trace] = {}
     calls: dict[str, Calls] = {}

@@ -67,10 +67,11 @@ class Body:
 
     def runs(self, name: str) -> tuple[str, ...]:
         """Return the scopes that calling `name` runs."""
-        return _runs(name, self.functions, self.classes)
+        return scopes_run(name, self.functions, self.classes)
 
 
-def _runs(name: str, functions: Container[str], classes: Container[str]) -> tuple[str, ...]:
+def scopes_run(name: str, functions: Container[str], classes: Container[str]) -> tuple[str, ...]:
+    """Return the scopes that calling `name` runs: a function, or what making an instance runs."""
     if name in functions:
         return (name,)
     if name in classes:
@@ -105,7 +106,17 @@ class FileBody:
 
     def runs(self, name: str) -> tuple[str, ...]:
         """Return the scopes that calling `name` runs."""
-        return _runs(name, self._reader.functions, self._reader.classes)
+        return scopes_run(name, self._reader.functions, self._reader.classes)
+
+    @property
+    def functions(self) -> Collection[str]:
+        """Qualified names of functions and methods."""
+        return self._reader.functions
+
+    @property
+    def classes(self) -> Collection[str]:
+        """Qualified names of classes."""
+        return self._reader.classes
 
     def _read(self, scope: str) -> None:
         outer = scope

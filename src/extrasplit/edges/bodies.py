@@ -1,0 +1,50 @@
+"""Remembers what was asked of the bodies of source files, by the content that it stands on."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+import msgspec
+
+from extrasplit import __version__
+from extrasplit.edges.files import Listing, digest_of
+from extrasplit.edges.kept import load, save
+from extrasplit.imports.bodies import Answers
+
+Entry = tuple[int, int, Answers]
+"""Of the store: size in bytes, mtime in ns, what was answered."""
+
+
+def recall_answers(listing: Listing, folder: Path) -> dict[str, Answers]:
+    """Return what is remembered of the files that have not changed, by path."""
+    blob = load(folder / digest_of(listing.root), _key())
+    if blob is None:
+        return {}
+    try:
+        entries = msgspec.msgpack.decode(blob, type=dict[str, Entry])
+    except (msgspec.DecodeError, msgspec.ValidationError):
+        return {}
+    return {
+        path: answers
+        for path, (size, mtime, answers) in entries.items()
+        if listing.stats.get(path) == (size, mtime)
+    }
+
+
+def remember_answers(listing: Listing, folder: Path, answers: Mapping[str, Answers]) -> None:
+    """Keep what was answered, one file per project; the same answers are not written again."""
+    entries = {
+        path: (*listing.stats[path], answered)
+        for path, answered in sorted(answers.items())
+        if path in listing.stats
+    }
+    blob = msgspec.msgpack.encode(entries)
+    store = folder / digest_of(listing.root)
+    if load(store, _key()) != blob:
+        save(store, _key(), blob)
+
+
+def _key() -> str:
+    return f"{__version__} python{sys.version_info[0]}.{sys.version_info[1]}"
