@@ -19,7 +19,6 @@ from extrasplit.imports.sure import (
     read_body,
     read_entries,
     read_guards,
-    scopes_run,
 )
 
 _DEFINED: Final = re.compile(rb"^[ \t]*(?:async +)?(?:def|class) +(\w+)", re.M)
@@ -33,10 +32,10 @@ class Answers:
     """By scope."""
     lines: dict[str, frozenset[int]] = field(default_factory=dict)
     """By scope."""
-    functions: frozenset[str] | None = None
-    """None: nobody asked yet."""
-    classes: frozenset[str] = frozenset()
+    runs: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    """By name that is called."""
     guards: frozenset[str] | None = None
+    """None: nobody asked yet."""
 
 
 class LazyBody:
@@ -61,11 +60,11 @@ class LazyBody:
 
     def runs(self, name: str) -> tuple[str, ...]:
         """Return the scopes that calling `name` runs."""
-        if self._answers.functions is None:
+        if name not in self._answers.runs:
             opened = self._opened()
-            self._answers.functions = frozenset(opened.functions)
-            self._answers.classes = frozenset(opened.classes)
-        return scopes_run(name, self._answers.functions, self._answers.classes)
+            opened.calls(name.rpartition(".")[0])  # what a function defines shows when it is read
+            self._answers.runs[name] = opened.runs(name)
+        return self._answers.runs[name]
 
     def _opened(self) -> FileBody:
         if self._body is None:

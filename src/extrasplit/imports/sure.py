@@ -67,11 +67,10 @@ class Body:
 
     def runs(self, name: str) -> tuple[str, ...]:
         """Return the scopes that calling `name` runs."""
-        return scopes_run(name, self.functions, self.classes)
+        return _runs(name, self.functions, self.classes)
 
 
-def scopes_run(name: str, functions: Container[str], classes: Container[str]) -> tuple[str, ...]:
-    """Return the scopes that calling `name` runs: a function, or what making an instance runs."""
+def _runs(name: str, functions: Container[str], classes: Container[str]) -> tuple[str, ...]:
     if name in functions:
         return (name,)
     if name in classes:
@@ -106,17 +105,7 @@ class FileBody:
 
     def runs(self, name: str) -> tuple[str, ...]:
         """Return the scopes that calling `name` runs."""
-        return scopes_run(name, self._reader.functions, self._reader.classes)
-
-    @property
-    def functions(self) -> Collection[str]:
-        """Qualified names of functions and methods."""
-        return self._reader.functions
-
-    @property
-    def classes(self) -> Collection[str]:
-        """Qualified names of classes."""
-        return self._reader.classes
+        return _runs(name, self._reader.functions, self._reader.classes)
 
     def _read(self, scope: str) -> None:
         outer = scope
