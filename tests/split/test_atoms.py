@@ -122,3 +122,24 @@ def test_a_pin_of_the_default_stays_in_base() -> None:
         imports={"app": ["requests"]},
     )
     assert all(atom.base for atom in atoms(ground).values())
+
+
+def test_what_one_reader_alone_loads_goes_where_it_goes() -> None:
+    ground = world(
+        base=["click", "pandas", "openpyxl"],
+        sizes={"pandas": 40, "openpyxl": 0.9},
+        facts={"pandas": {"optional_requirements": {"excel": ("openpyxl",)}}},
+        imports={"app": ["click", guarded("pandas"), guarded("openpyxl")], "w": ["pandas"]},
+    )
+    assert ":openpyxl :pandas" in atoms(ground)
+    assert homes(plan_split(ground))[""] == ["click"]
+
+
+def test_what_is_used_without_its_reader_is_an_atom_of_its_own() -> None:
+    ground = world(
+        base=["click", "pandas", "openpyxl"],
+        sizes={"pandas": 40, "openpyxl": 30},
+        facts={"pandas": {"optional_requirements": {"excel": ("openpyxl",)}}},
+        imports={"app": ["click"], "w": ["pandas"], "t": ["openpyxl"]},
+    )
+    assert ":openpyxl :pandas" not in atoms(ground)

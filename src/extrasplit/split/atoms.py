@@ -65,9 +65,14 @@ class Atom:
 def form_atoms(ledger: Ledger, seats: Sequence[Seat]) -> tuple[Atom, ...]:
     """Return all atoms, sorted: the same input gives the same order."""
     claims = claim_carriers(ledger, seats)
+    readers = find_readers(ledger, claims)
     parts: dict[tuple[object, ...], list[Carrier]] = {}
     for carrier, claim in sorted(claims.items(), key=lambda item: item[0]):
-        parts.setdefault(_atom_key(ledger, carrier, claim), []).append(carrier)
+        reader = readers.get(carrier, carrier)
+        key = _atom_key(ledger, carrier, claim)
+        if reader != carrier and key[0] != "stays":
+            key = _atom_key(ledger, reader, claims[reader])
+        parts.setdefault(key, []).append(carrier)
     importers = find_importers(ledger, seats)
     atoms = [_atom(ledger, seats, tuple(found), claims, importers) for found in parts.values()]
     return tuple(sorted(atoms, key=lambda atom: atom.carriers))
@@ -124,6 +129,36 @@ def _idle_in_base(
         if not total.must and not total.may:
             total = Claim(base=True)
         found[carrier] = replace(total, may=total.may & ~total.must)
+    return found
+
+
+def find_readers(ledger: Ledger, claims: Mapping[Carrier, Claim]) -> Mapping[Carrier, Carrier]:
+    """Return what of base goes where its reader goes: openpyxl, which pandas alone loads.
+
+    The reader's METADATA names it as optional (`extra ==`), and nobody who uses it does without the
+    reader. By its own weight it would often stay behind, of no use to anybody.
+    """
+    optional: dict[NormalizedName, set[NormalizedName]] = {}
+    for key, facts in ledger.ground.first.facts.items():
+        for names in facts.optional_requirements.values():
+            optional.setdefault(key.name, set()).update(names)
+    base = [one for one in sorted(claims) if one.home == BASE and not one.added]
+    found: dict[Carrier, Carrier] = {}
+    for carrier in base:
+        mine = claims[carrier]
+        for reader in base:
+            theirs = claims[reader]
+            if (
+                carrier.name in optional.get(reader.name, ())
+                and carrier.name != reader.name
+                and reader not in found
+                and not mine.base
+                and (mine.must or mine.may)
+                and not mine.must & ~theirs.must
+                and not (mine.must | mine.may) & ~(theirs.must | theirs.may)
+            ):
+                found[carrier] = reader
+                break
     return found
 
 
