@@ -228,3 +228,24 @@ def test_no_code_of_the_project_runs(app: Path, capsys: pytest.CaptureFixture[st
         main([words[0], str(app), "--quiet"])
     main(["why", "walker", str(app), "--quiet"])
     assert not (app / "ran.txt").exists()
+
+
+def test_deep_tells_which_wheels_no_start_runs_and_reads_them_once(
+    app: Path, index: LocalIndex, capsys: pytest.CaptureFixture[str]
+) -> None:
+    index.wheel("clickish", "1.3", requires=["colours", "tables"], files=CLICKISH)
+    index.wheel("colours", "1.0")
+    index.wheel("tables", "1.0", files={"tables/__init__.py": "", "tables/t.bin": bytes(5_000_000)})
+    report = suggest(app, capsys, "--deep")
+    jsonschema.validate(report, published_schema())
+    found = {one["distribution"]: one for one in report["prune"] if one["variant"] == "shop"}
+    assert set(found) == {"tables"}
+    assert found["tables"]["bytes"] > 5_000_000
+    assert (found["tables"]["level"], found["tables"]["excludable"]) == ("never", True)
+    index.requests.clear()
+    (app / "src/shop/late.py").write_text("import json\n")
+    assert suggest(app, capsys, "--deep")["prune"] == report["prune"]
+    assert index.file_requests == []
+
+
+CLICKISH = {"clickish/__init__.py": "import colours\n"}

@@ -82,5 +82,5 @@ def run_cache(arguments: argparse.Namespace) -> Answer:
                 return Answer(f"{megabytes(folder_bytes(str(memory.directory())))}\n")
             case _:
                 memory.clear(scans_only=arguments.scans)
-                clear_folders(str(memory.directory()))
+                clear_folders(str(memory.directory()), scans_only=arguments.scans)
                 return Answer("")

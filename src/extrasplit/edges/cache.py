@@ -40,11 +40,12 @@ def folder_bytes(folder: str) -> int:
 
 
 READ_OF_PROJECTS = ("answers", "bodies", "locks", "parsed", "scans")
+READ_OF_WHEELS = ("sources",)
 
 
-def clear_folders(folder: str) -> None:
-    """Remove what was read of projects; facts of wheels stay."""
+def clear_folders(folder: str, *, scans_only: bool) -> None:
+    """Remove what was read of projects and, without `scans_only`, the source of wheels."""
     import shutil
 
-    for name in READ_OF_PROJECTS:
+    for name in READ_OF_PROJECTS if scans_only else READ_OF_PROJECTS + READ_OF_WHEELS:
         shutil.rmtree(os.path.join(folder, name), ignore_errors=True)
