@@ -244,12 +244,12 @@ def prove(result: Result, app: App, work: Path, memory: Memory) -> Result:
     verdicts: dict[tuple[str, tuple[str, ...]], str] = {}
     for variant in dict.fromkeys(unlock.variant for unlock in unlocks):
         mine = [unlock for unlock in unlocks if unlock.variant == variant]
-        verdict = start_without(analysis, variant, mine, work)
+        together = start_without(analysis, variant, mine, work)
         for unlock in mine:
-            alone = verdict
-            if verdict != "started" and len(mine) > 1:
-                alone = start_without(analysis, variant, [unlock], work)
-            verdicts[variant, unlock.requirements] = alone
+            # alone too: together, one of them would do for the control to fail
+            alone = together if len(mine) == 1 else start_without(analysis, variant, [unlock], work)
+            both = alone if alone != "started" else together
+            verdicts[variant, unlock.requirements] = both
     shown = [
         replace(one, verdict=verdicts.get((one.variant, tuple(one.requirements)), one.verdict))
         for one in result.shown
