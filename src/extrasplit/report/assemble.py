@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING
 
-from extrasplit.findings import Finding
-from extrasplit.lock.target import Target
-from extrasplit.lock.uvlock import PackageKey
-from extrasplit.places import Place
-from extrasplit.project.entrypoints import Entrypoint
-from extrasplit.project.pyproject import BASE, Requirement
+from extrasplit.project.pyproject import BASE
 from extrasplit.report import contract
-from extrasplit.split.ground import Ground
-from extrasplit.split.needs import Need
-from extrasplit.split.unlocks import Unlock, UnlockLine
-from extrasplit.split.values import Plan, Variant
-from extrasplit.wheels.contents import WheelFacts
+
+if TYPE_CHECKING:
+    from extrasplit.findings import Finding
+    from extrasplit.lock.target import Target
+    from extrasplit.lock.uvlock import PackageKey
+    from extrasplit.places import Place
+    from extrasplit.project.entrypoints import Entrypoint
+    from extrasplit.project.pyproject import Requirement
+    from extrasplit.split.ground import Ground
+    from extrasplit.split.needs import Need
+    from extrasplit.split.unlocks import Unlock, UnlockLine
+    from extrasplit.split.values import Plan, Variant
+    from extrasplit.wheels.contents import WheelFacts
 
 
 def suggest_report(

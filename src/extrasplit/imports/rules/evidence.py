@@ -94,7 +94,7 @@ def evidence(data: bytes, scan: ScannedFile, rules: Sequence[Rule] | None = None
         for rule in (shipped_rules() if rules is None else rules)
         if rule.speaks_of(data, modules)
         for fact, pattern in rule.facts
-        if pattern is None or pattern.search(data)
+        if pattern is None or re.search(pattern, data)
     ]
     if not facts:
         return Evidence()

@@ -82,8 +82,9 @@ class Rule:
     name: str
     when: tuple[str, ...]
     """Modules one of which the file imports; empty: any file."""
-    facts: tuple[tuple[Fact, re.Pattern[bytes] | None], ...]
-    """Each with what the bytes of a file must match; None where its imports tell."""
+    facts: tuple[tuple[Fact, bytes | None], ...]
+    """Each with the pattern that a file's bytes must match; None where its imports tell. Compiled
+    when a file is held against it: `re` remembers the few that are."""
     tokens: tuple[bytes, ...] = ()
     """One of these stands in every file that the rule speaks of; none: any file may be."""
 
@@ -140,7 +141,7 @@ def _texts(value: object) -> tuple[str, ...]:
     raise TypeError(f"{value!r} is neither a text nor a list of texts")
 
 
-def _pattern(fact: Fact) -> re.Pattern[bytes] | None:
+def _pattern(fact: Fact) -> bytes | None:
     if not fact.reads_source:
         return None
     words = {text.rpartition(".")[2].partition("*")[0] for text in fact.calls}
@@ -158,7 +159,7 @@ def _pattern(fact: Fact) -> re.Pattern[bytes] | None:
         schemes = sorted(re.escape(scheme.encode()) for scheme in fact.schemes)
         behind = b"|".join(rb"(?<=\b(?i:%b)://)" % scheme for scheme in schemes)
         patterns = [rb"://(?:%b)" % behind]
-    return re.compile(b"|".join(patterns))
+    return b"|".join(patterns)
 
 
 def matches(text: str, patterns: tuple[str, ...]) -> bool:
