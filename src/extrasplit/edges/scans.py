@@ -11,7 +11,6 @@ import hashlib
 import os
 import sys
 from collections.abc import Iterable, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from functools import partial
 from pathlib import Path
 from typing import Final
@@ -80,6 +79,8 @@ def _scan_all(
         return _scan_batch(files, tuple(configured))
     size = -(-len(files) // (workers * 4))
     batches = [files[at : at + size] for at in range(0, len(files), size)]
+    from concurrent.futures import ProcessPoolExecutor
+
     with ProcessPoolExecutor(workers) as pool:
         scanned = pool.map(partial(_scan_batch, configured=tuple(configured)), batches)
         return [blob for batch in scanned for blob in batch]

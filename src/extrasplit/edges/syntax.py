@@ -10,7 +10,6 @@ import symtable
 import sys
 import warnings
 from collections.abc import Iterable, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from typing import Final
 
@@ -47,6 +46,8 @@ def _parse_all(files: Sequence[tuple[str, bytes]]) -> dict[str, SyntaxFault]:
         return _parse_batch(files)
     size = -(-len(files) // (workers * 4))
     batches = [files[at : at + size] for at in range(0, len(files), size)]
+    from concurrent.futures import ProcessPoolExecutor
+
     with ProcessPoolExecutor(workers) as pool:
         return {
             path: fault
