@@ -1,6 +1,10 @@
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from extrasplit.project.wrappers import program_of, unwrap
+from extrasplit.project.wrappers import WRAPPERS, program_of, unwrap
+
+WORDS = ["", "--", "-c", "-lc", "sh", "bash", "su", "exec", "A=1", "python", "-S", "-m", *WRAPPERS]
 
 
 @pytest.mark.parametrize(
@@ -49,3 +53,17 @@ def test_a_shell_text_is_handed_out() -> None:
 def test_a_program_is_known_by_its_last_name() -> None:
     assert program_of("/app/.venv/bin/uvicorn") == "uvicorn"
     assert program_of("C:\\venv\\Scripts\\uvicorn.exe") == "uvicorn"
+
+
+@pytest.mark.parametrize("shell", ["sh", "bash", "su"])
+def test_a_shell_whose_text_could_not_be_decided_stays(shell: str) -> None:
+    found = unwrap((shell, "-c", ""))
+    assert found.words == (shell, "-c", "")
+    assert found.shell_text is None
+
+
+@settings(max_examples=300, deadline=None, derandomize=True)
+@given(st.lists(st.sampled_from(WORDS), max_size=6))
+def test_every_command_comes_to_an_end(words: list[str]) -> None:
+    found = unwrap(tuple(words))
+    assert unwrap(found.words).words == found.words

@@ -153,7 +153,7 @@ def unwrap(argv: Sequence[str], env: Mapping[str, str] | None = None) -> Unwrapp
     found = Unwrapped(tuple(argv), dict(env or {}))
     while True:
         inner = _unwrap_once(found)
-        if inner is found:
+        if inner == found:
             return found
         found = inner
 
@@ -235,12 +235,16 @@ def _uv_run(found: Unwrapped, options: list[tuple[str, str]], words: tuple[str, 
 
 
 def _shell_text(found: Unwrapped) -> Unwrapped:
-    """Take the text of `sh -c TEXT` or `su USER -c TEXT`; a shell that runs a file stays."""
+    """Take the text of `sh -c TEXT` or `su USER -c TEXT`.
+
+    A shell that runs a file stays as it is, and so does one whose text could not be decided.
+    """
     if found.shell_text is not None:
         return found
     for index, word in enumerate(found.words[1:-1], start=1):
-        if word.startswith("-") and not word.startswith("--") and word.endswith("c"):
-            return _with(found, found.words, shell_text=found.words[index + 1])
+        text = found.words[index + 1]
+        if word.startswith("-") and not word.startswith("--") and word.endswith("c") and text:
+            return _with(found, found.words, shell_text=text)
     return found
 
 
