@@ -14,6 +14,7 @@ from rich.text import Text
 
 from extrasplit.report.assemble import place_records
 from extrasplit.report.contract import PruneRecord
+from extrasplit.report.marks import code, escape, table
 from extrasplit.report.wording import chain, megabytes, plural
 from extrasplit.split.prune import Prune
 
@@ -69,8 +70,6 @@ def prune_block(prunes: Sequence[PruneRecord]) -> RenderableType:
 
 def prune_lines(prunes: Sequence[PruneRecord]) -> list[str]:
     """Return the same in Markdown."""
-    from extrasplit.report.markdown import code, escape, table
-
     rows = [
         (
             code(record.variant),
