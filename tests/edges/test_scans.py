@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from extrasplit.edges import scans
+from extrasplit.edges import batches, scans
 from extrasplit.edges.files import list_files
 from extrasplit.edges.scans import scan_files
 from extrasplit.imports.scanned import ScannedFile
@@ -105,6 +105,6 @@ def test_many_files_are_scanned_by_several_processes_to_the_same_end(
     for number in range(12):
         (project / f"m{number}.py").write_text(f"import m{number + 1}\n")
     alone = scanned(keep=False)
-    monkeypatch.setattr(scans, "FILES_PER_WORKER", 4)
+    monkeypatch.setattr(batches, "FILES_PER_WORKER", 4)
     monkeypatch.setattr(os, "cpu_count", lambda: 2)
     assert scanned(keep=False) == alone

@@ -8,16 +8,15 @@ from __future__ import annotations
 
 import gc
 import hashlib
-import os
 import sys
 from collections.abc import Iterable, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Final
 
 import msgspec
 
 from extrasplit import __version__
+from extrasplit.edges.batches import map_batches
 from extrasplit.edges.files import Listing, digest_of
 from extrasplit.edges.kept import load, save
 from extrasplit.imports.rules.evidence import with_evidence
@@ -25,9 +24,6 @@ from extrasplit.imports.rules.rule import Rule, read_configured, shipped_rules
 from extrasplit.imports.scan import scan
 from extrasplit.imports.scanned import ScannedFile
 from extrasplit.project.settings import ConfiguredRule
-
-FILES_PER_WORKER: Final = 500
-"""Below this many files to scan one process is quicker than two."""
 
 Entry = tuple[int, int, bytes, bytes]
 """Of the store: size in bytes, mtime in ns, content digest, encoded scan."""
@@ -73,17 +69,9 @@ def scan_files(
 def _scan_all(
     new: Sequence[tuple[str, bytes, bytes]], configured: Sequence[ConfiguredRule]
 ) -> list[bytes]:
-    workers = min(os.cpu_count() or 1, len(new) // FILES_PER_WORKER + 1)
-    files = [(path, data) for path, data, _ in new]
-    if workers == 1:
-        return _scan_batch(files, tuple(configured))
-    size = -(-len(files) // (workers * 4))
-    batches = [files[at : at + size] for at in range(0, len(files), size)]
-    from concurrent.futures import ProcessPoolExecutor
-
-    with ProcessPoolExecutor(workers) as pool:
-        scanned = pool.map(partial(_scan_batch, configured=tuple(configured)), batches)
-        return [blob for batch in scanned for blob in batch]
+    work = partial(_scan_batch, configured=tuple(configured))
+    batches = map_batches(work, [(path, data) for path, data, _ in new])
+    return [blob for batch in batches for blob in batch]
 
 
 def _scan_batch(

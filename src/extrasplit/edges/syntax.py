@@ -5,20 +5,17 @@ A file that parsed is not parsed again while its size and mtime hold.
 
 from __future__ import annotations
 
-import os
 import symtable
 import sys
 import warnings
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Final
 
 from extrasplit import __version__
+from extrasplit.edges.batches import map_batches
 from extrasplit.edges.files import Listing, digest_of
 from extrasplit.edges.kept import load, save
 from extrasplit.imports.parsing import SyntaxFault, fault_of
-
-FILES_PER_WORKER: Final = 500
 
 
 def find_unparsed(
@@ -41,19 +38,10 @@ def find_unparsed(
 
 
 def _parse_all(files: Sequence[tuple[str, bytes]]) -> dict[str, SyntaxFault]:
-    workers = min(os.cpu_count() or 1, len(files) // FILES_PER_WORKER + 1)
-    if workers == 1:
-        return _parse_batch(files)
-    size = -(-len(files) // (workers * 4))
-    batches = [files[at : at + size] for at in range(0, len(files), size)]
-    from concurrent.futures import ProcessPoolExecutor
-
-    with ProcessPoolExecutor(workers) as pool:
-        return {
-            path: fault
-            for found in pool.map(_parse_batch, batches)
-            for path, fault in found.items()
-        }
+    faults: dict[str, SyntaxFault] = {}
+    for found in map_batches(_parse_batch, files):
+        faults |= found
+    return faults
 
 
 def _parse_batch(files: Sequence[tuple[str, bytes]]) -> dict[str, SyntaxFault]:
