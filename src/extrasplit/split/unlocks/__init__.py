@@ -1,0 +1,91 @@
+"""Finds the few import lines that hold a split back (DESIGN 7.11).
+
+A heavy carrier that a role imports at startup cannot leave its image. Often a line or two bring
+it, and could run later: an *unlock* names those lines, what deferring them frees, and how. Unlocks
+never enter the plan by themselves; `unlocked_ground` is what one would stand on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Final
+
+from packaging.utils import NormalizedName
+
+from extrasplit.imports.deferral import Sources
+from extrasplit.imports.startup import StartupGraph, merge
+from extrasplit.split.carriers import Carrier
+from extrasplit.split.ground import Ground
+from extrasplit.split.roles import Books, open_books
+from extrasplit.split.unlocks.after import unlocked_ground, with_unlocked_bytes
+from extrasplit.split.unlocks.blocked import blocked
+from extrasplit.split.unlocks.image import LeanImage
+from extrasplit.split.unlocks.lines import Lines
+from extrasplit.split.unlocks.values import Unlock, UnlockLine, Unlocks
+from extrasplit.split.values import Plan, Variant
+
+__all__ = [
+    "Unlock",
+    "UnlockLine",
+    "Unlocks",
+    "blocked",
+    "find_unlocks",
+    "unlocked_ground",
+    "with_unlocked_bytes",
+]
+
+WORTH_BYTES: Final = 5_000_000
+"""What each point of cost must free for an unlock to be shown."""
+
+
+def find_unlocks(
+    ground: Ground, plan: Plan, graphs: Mapping[str, StartupGraph], sources: Sources
+) -> Unlocks:
+    """Return the unlocks of every lean image of a plan.
+
+    `graphs` are the startup graphs, by entrypoint; one that starts nothing of the project's has
+    none.
+    """
+    books = open_books(ground)
+    shown: list[Unlock] = []
+    together: list[Unlock] = []
+    unlocked: dict[str, int] = {}
+    for variant in plan.variants:
+        members = _members(books, variant, graphs)
+        if variant.full or not members:
+            continue
+        image = LeanImage(books, plan, variant, members)
+        lines = Lines(image, merge([graphs[name] for name in members]), sources)
+        found = list(_worth_showing(lines))
+        if not found:
+            continue
+        shown += [unlock for unlock, _ in found]
+        whole = lines.unlock(tuple(dict.fromkeys(c for _, carriers in found for c in carriers)))
+        if whole is not None:
+            together.append(whole)
+            unlocked[variant.name] = variant.installed_bytes - whole.freed_bytes
+    shown.sort(key=lambda one: (-one.freed_bytes, one.variant, one.requirements))
+    return Unlocks(tuple(shown), tuple(together), unlocked)
+
+
+def _members(books: Books, variant: Variant, graphs: Mapping[str, StartupGraph]) -> tuple[str, ...]:
+    """Return whose start decides: the default entrypoint alone where it sits there.
+
+    Those that share its image only because they need no more would go on without it.
+    """
+    if books.default in variant.entrypoints and books.default in graphs:
+        return (books.default,)
+    return tuple(name for name in variant.entrypoints if name in graphs)
+
+
+def _worth_showing(lines: Lines) -> Iterator[tuple[Unlock, tuple[Carrier, ...]]]:
+    """Yield what is worth showing for each heavy carrier alone, with what leaves."""
+    seen: set[frozenset[NormalizedName]] = set()
+    for carrier in lines.image.candidates():
+        carriers = lines.image.with_companions(carrier)
+        unlock = lines.unlock(carriers)
+        if unlock is None or unlock.leaving in seen or lines.role_is_made_of(unlock):
+            continue
+        seen.add(unlock.leaving)
+        if unlock.freed_bytes >= WORTH_BYTES * unlock.cost:
+            yield unlock, carriers
