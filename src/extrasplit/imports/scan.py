@@ -10,9 +10,10 @@ import ast
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property, partial
+from itertools import chain
 from typing import Any
 
-from extrasplit.imports import dynamic, guards, spawns
+from extrasplit.imports import assigned, dynamic, guards, spawns
 from extrasplit.imports.guards import NOTHING, Context, Names
 from extrasplit.imports.interest import (
     lines_with,
@@ -24,12 +25,7 @@ from extrasplit.imports.level import Level
 from extrasplit.imports.names import Function, dotted
 from extrasplit.imports.parsing import Parsed, SyntaxFault, ignores_of, parse
 from extrasplit.imports.scanned import Ignore, Import, ScannedFile, Spawn, Undecided
-from extrasplit.imports.skeleton import (
-    aliases_set,
-    binds_elsewhere,
-    names_set_at_margin,
-    reduce_source,
-)
+from extrasplit.imports.skeleton import read_left, skeleton_of
 from extrasplit.imports.strings import Constants, constants_of, elements_of, fold_string
 
 __all__ = ["Ignore", "Import", "ScannedFile", "Spawn", "Undecided", "scan", "scan_tree"]
@@ -64,37 +60,31 @@ def scan_tree(data: bytes, *, is_init: bool) -> ScannedFile:
 
 def _scan_reduced(data: bytes, *, is_init: bool) -> ScannedFile | None:
     """Scan what is left of a file by `skeleton`; None where the rest of it may matter."""
+    skeleton = skeleton_of(data)
+    if skeleton is None:
+        return None
     words = [b"import", *([b"__lazy_modules__"] if b"__lazy_modules__" in data else [])]
-    scanned = _scan_left(data, words, frozenset(), is_init=is_init)
-    if scanned is None:
-        return None
-    texts = texts_of_interest(data, origins_of_imports(scanned.imports))
-    return _scan_left(data, words, texts, is_init=is_init) if texts else scanned
+    places = skeleton.places(words)
 
-
-def _scan_left(
-    data: bytes, words: Sequence[bytes], texts: frozenset[bytes], *, is_init: bool
-) -> ScannedFile | None:
-    reduced = reduce_source(data, [*words, *texts])
-    parsed = None if reduced is None else parse(reduced)
-    if reduced is None or not isinstance(parsed, Parsed):
-        return None
-    reader = _Reader(parsed, is_init=is_init)
-    try:
-        if texts:
-            more = texts | reader.read_calls_of(data)
-            if more != texts:  # one of the lines gives it another name
-                return _scan_left(data, words, more, is_init=is_init)
+    def read_imports(parsed: Parsed) -> tuple[_Reader, Iterator[int]]:
+        reader = _Reader(parsed, is_init=is_init)
         reader.block(parsed.tree.body, _Branch(), "")
+        return reader, reader.unsure(skeleton.data)
+
+    def read_calls(parsed: Parsed) -> tuple[_Reader, Iterator[int]]:
+        reader = _Reader(parsed, is_init=is_init)
+        texts = reader.read_calls_of(data)
+        reader.block(parsed.tree.body, _Branch(), "")
+        return reader, chain(skeleton.places(texts), reader.unsure(skeleton.data))
+
+    try:
+        reader = read_left(skeleton, places, read_imports)
+        texts = texts_of_interest(data, origins_of_imports(reader.imports)) if reader else ()
+        if texts:
+            reader = read_left(skeleton, places | skeleton.places(texts), read_calls)
     except RecursionError:
         return None
-    if reader.asked and not reader.asked.isdisjoint(aliases_set(data)):
-        return None
-    if reader.tested and not reader.tested.isdisjoint(names_set_at_margin(data)):
-        return None
-    if binds_elsewhere(reader.looked_up, data, reduced):
-        return None
-    return _scanned(reader, data)
+    return None if reader is None else _scanned(reader, data)
 
 
 def _scanned(reader: _Reader, data: bytes) -> ScannedFile:
@@ -180,6 +170,12 @@ class _Reader:
     def looked_up(self) -> set[str]:
         """The names whose constant values were asked for."""
         return self._constants().asked if self._constants_of else set()
+
+    def unsure(self, data: bytes) -> Iterator[int]:
+        """Yield the places of a source that might change what was read of a part of it."""
+        yield from assigned.aliases(self.asked, data)
+        yield from assigned.sets_at_margin(self.tested, data)
+        yield from assigned.binds(self.looked_up, data)
 
     @cached_property
     def _names(self) -> Names:

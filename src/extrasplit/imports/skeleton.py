@@ -11,11 +11,16 @@ from __future__ import annotations
 
 import re
 import sys
-from bisect import bisect_left
-from collections.abc import Iterable, Iterator
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 from functools import cache
 from itertools import pairwise
-from typing import Final
+from typing import Final, TypeVar
+
+from extrasplit.imports.parsing import Parsed, parse
+
+Read = TypeVar("Read")
 
 _DOUBLE: Final = b'"""'
 _SINGLE: Final = b"'''"
@@ -37,28 +42,84 @@ _OPENS: Final = b"@adc"
 _LEAVES_MODULE: Final = re.compile(rb"\b(?:raise|exit|quit|_exit|abort)\b")
 _LEAVES: Final = re.compile(rb"\b(?:raise|exit|quit|_exit|abort|return|continue|break)\b")
 _COOKIE: Final = re.compile(rb"(?:[ \t\f]*#.*\n)?[ \t\f]*#.*?coding[:=]")
-_SET_AT_MARGIN: Final = re.compile(rb"\n(\w+)[ \t]*=(?!=)|;[ \t]*(\w+)[ \t]*=(?!=)")
-_ALIAS: Final = re.compile(
-    rb"[\n;:][ \t]*(\w+)[ \t]*=[ \t]*(?!(?:None|True|False)\b)[A-Za-z_][\w.]*[ \t]*[\n;#]"
-)
+_MOST_ROUNDS: Final = 5
+"""After which a file is read as a whole: what is asked of it leads ever further."""
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """What is left of a source: its statements that hold one of some places."""
+
+    text: bytes
+    kept: list[tuple[int, int]]
+    """From where to where each of them stands in the source."""
+
+    def holds(self, place: int) -> bool:
+        """Whether what stands at a place of the source is left."""
+        index = bisect_right(self.kept, (place, sys.maxsize)) - 1
+        return index >= 0 and place < self.kept[index][1]
+
+
+@dataclass(frozen=True, slots=True)
+class Skeleton:
+    """A source with its line ends made one, and which of its bytes are code."""
+
+    data: bytes
+    code: bytes
+    """The same length; long strings are blank."""
+
+    def places(self, words: Iterable[bytes]) -> set[int]:
+        """Return where one of the words stands outside of long strings."""
+        return {place for word in words for place in places_of(word, self.code)}
+
+    def keep(self, places: Iterable[int]) -> Left:
+        """Return the statements that hold one of the places, on their lines, and what guards them.
+
+        Of a function or class only its head and those of its statements are kept.
+        """
+        kept: list[tuple[int, int]] = []
+        cookie = _COOKIE.match(self.code)
+        if cookie is not None:
+            kept.append((0, self.code.find(b"\n", cookie.end()) + 1 or len(self.code)))
+        _keep(self.code, (0, len(self.code)), b"", sorted(places), kept)
+        return Left(_only(self.data, kept), kept)
+
+
+def skeleton_of(data: bytes) -> Skeleton | None:
+    """Return the skeleton of a source; None where it isn't sure what is a string."""
+    data = unify_line_ends(data)
+    code = blank_long_strings(data)
+    return None if code is None else Skeleton(data, code)
 
 
 def reduce_source(data: bytes, words: Iterable[bytes] = (b"import",)) -> bytes | None:
-    """Return the statements that hold one of the words, on their lines, and what guards them.
+    """Return the statements that hold one of the words; None where that isn't sure."""
+    skeleton = skeleton_of(data)
+    return None if skeleton is None else skeleton.keep(skeleton.places(words)).text
 
-    None where that isn't sure.
+
+def read_left(
+    skeleton: Skeleton,
+    places: Iterable[int],
+    read: Callable[[Parsed], tuple[Read, Iterable[int]]],
+) -> Read | None:
+    """Return what is read of the statements at some places; None where the whole must be read.
+
+    `read` tells with its answer which other places of the source might change it: it is asked
+    again, with what stands there, until none does.
     """
-    data = unify_line_ends(data)
-    code = blank_long_strings(data)
-    if code is None:
-        return None
-    places = sorted(place for word in words for place in places_of(word, code))
-    kept: list[tuple[int, int]] = []
-    cookie = _COOKIE.match(code)
-    if cookie is not None:
-        kept.append((0, code.find(b"\n", cookie.end()) + 1 or len(code)))
-    _keep(code, (0, len(code)), b"", places, kept)
-    return _only(data, kept)
+    wanted = set(places)
+    for _ in range(_MOST_ROUNDS):
+        left = skeleton.keep(wanted)
+        parsed = parse(left.text)
+        if not isinstance(parsed, Parsed):
+            return None
+        answer, more = read(parsed)
+        new = {place for place in more if not left.holds(place)} - wanted
+        if not new:
+            return answer
+        wanted |= new
+    return None
 
 
 def unify_line_ends(data: bytes) -> bytes:
@@ -218,33 +279,3 @@ def _only(data: bytes, kept: list[tuple[int, int]]) -> bytes:
         pieces.append(data[max(line, done) : end])
         done = end
     return b"".join(pieces)
-
-
-def binds_elsewhere(names: Iterable[str], data: bytes, reduced: bytes) -> bool:
-    """Tell whether what was left out may bind one of the names."""
-    for name in names:
-        word = rb"\b" + re.escape(name.encode()) + rb"\b"
-        binding = re.compile(
-            rb"\bfor\b[^\n]*"
-            + word
-            + rb"|\bas[ \t]+"
-            + word
-            + rb"|"
-            + word
-            + rb"[\])]*[ \t]*(?:[,:][^\n=]*)?[-+*/|&%@]?=(?!=)"
-        )
-        if len(binding.findall(data)) != len(binding.findall(reduced)):
-            return True
-    return False
-
-
-def names_set_at_margin(data: bytes) -> frozenset[str]:
-    """Return the names that a statement of the module's own block may assign to."""
-    found = _SET_AT_MARGIN.findall(b"\n" + unify_line_ends(data))
-    return frozenset((first or second).decode(errors="replace") for first, second in found)
-
-
-def aliases_set(data: bytes) -> frozenset[str]:
-    """Return the names that a statement anywhere may make another name of something."""
-    found = _ALIAS.findall(b"\n" + unify_line_ends(data) + b"\n")
-    return frozenset(name.decode(errors="replace") for name in found)
