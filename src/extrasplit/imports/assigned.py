@@ -21,27 +21,31 @@ _IS_BOUND: Final = re.compile(rb"[\])]*[ \t]*(?:[,:][^\n=]*)?[-+*/|&%@]?=(?!=)")
 
 def aliases(names: Iterable[str], data: bytes) -> Iterator[int]:
     """Yield where a statement makes one of the names another name of something."""
-    for begin, end in _uses(names, data):
+    for begin, end in _words(names, data):
         if _ALIAS.match(data, end) and _STARTS.search(data, _line(data, begin), begin):
             yield begin
 
 
 def sets_at_margin(names: Iterable[str], data: bytes) -> Iterator[int]:
     """Yield where a statement of the module's own block assigns to one of the names."""
-    for begin, end in _uses(names, data):
+    for begin, end in _words(names, data):
         if _IS_SET.match(data, end) and _MARGIN.search(data, _line(data, begin), begin):
             yield begin
 
 
 def binds(names: Iterable[str], data: bytes) -> Iterator[int]:
     """Yield where one of the names may be bound: by an assignment, a loop, or an `as`."""
-    for begin, end in _uses(names, data):
+    for begin, end in _words(names, data):
         if _IS_BOUND.match(data, end) or _LOOPS_OR_AS.search(data, _line(data, begin), begin):
             yield begin
 
 
-def _uses(names: Iterable[str], data: bytes) -> Iterator[tuple[int, int]]:
-    """Yield from where to where one of the names stands, as a word of its own."""
+def uses(names: Iterable[str], data: bytes) -> Iterator[int]:
+    """Yield where one of the names stands, as a word of its own."""
+    return (begin for begin, _ in _words(names, data))
+
+
+def _words(names: Iterable[str], data: bytes) -> Iterator[tuple[int, int]]:
     for name in names:
         word = name.encode()
         for place in places_of(word, data) if word else ():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import re
+import sysconfig
 import tomllib
 from importlib import resources
 from pathlib import Path
@@ -13,6 +13,7 @@ from extrasplit.errors import ExtrasplitError
 from extrasplit.imports.modules import Root
 from extrasplit.imports.rules.evidence import evidence
 from extrasplit.imports.rules.rule import read_configured, read_rules, shipped_rules
+from extrasplit.imports.rules.sought import places_sought
 from extrasplit.imports.scan import scan
 from extrasplit.project.settings import ConfiguredRule
 from support.tracing import World
@@ -62,11 +63,57 @@ def test_a_rule_for_any_file_says_what_bytes_it_looks_for() -> None:
         assert rule.when or rule.tokens, rule.name
 
 
-def test_every_pattern_finds_what_its_fact_names_and_not_just_anything() -> None:
+def test_no_fact_finds_something_in_just_any_file() -> None:
     for rule in shipped_rules():
-        for fact, pattern in rule.facts:
-            assert (pattern is None) is not fact.reads_source
-            assert pattern is None or not re.search(pattern, b"x = 1\n"), (rule.name, fact)
+        asked = [fact for fact in rule.facts if fact.reads_source]
+        assert places_sought(asked, b"x = 1\n", {"x": "y"}) == {}, rule.name
+
+
+@pytest.mark.parametrize("framework", FRAMEWORKS)
+def test_a_part_of_a_file_says_what_the_whole_would(
+    framework: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sources = {path: path.read_bytes() for path in (HERE / framework).rglob("*.py")}
+    by_part = {path: evidence(data, scan(data, path.name)) for path, data in sources.items()}
+    monkeypatch.setattr("extrasplit.imports.rules.evidence.skeleton_of", lambda data: None)
+    for path, data in sources.items():
+        assert by_part[path] == evidence(data, scan(data, path.name)), path.name
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "import pandas as pd\nread = pd.read_excel\n\ndef f():\n    return read('a.xlsx')\n",
+        "import pandas\np = pandas\n\ndef f():\n    return p.read_excel('a.xlsx')\n",
+        "from pandas import *\nimport pandas\n\ndef f():\n    pandas.read_excel('a.xlsx')\n",
+        "from pandas import read_excel as load\nload ('a.xlsx')\n",
+        "import sqlalchemy\nNAME = 'postgresql'\nHOST = 'h'\nx = f'{NAME}+psycopg://{HOST}'\n",
+        "import sqlalchemy\nif 1:\n    URL = 'mysql+pymysql://h'\nsqlalchemy.create_engine(URL)\n",
+        "import jinja2\nNAMES = ['app.ext.One']\nx = 1\njinja2.Environment(extensions=NAMES)\n",
+    ],
+)
+def test_what_has_another_name_is_found_by_parts_too(
+    source: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    data = source.encode()
+    by_part = evidence(data, scan(data, "app.py"))
+    monkeypatch.setattr("extrasplit.imports.rules.evidence.skeleton_of", lambda data: None)
+    assert by_part == evidence(data, scan(data, "app.py"))
+
+
+@pytest.mark.slow
+def test_evidence_by_parts_agrees_on_the_standard_library_and_what_is_installed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    sources = {
+        path: path.read_bytes()
+        for folder in {sysconfig.get_path("stdlib"), sysconfig.get_path("purelib")}
+        for path in Path(folder).rglob("*.py")
+    }
+    by_part = {path: evidence(data, scan(data, path.name)) for path, data in sources.items()}
+    monkeypatch.setattr("extrasplit.imports.rules.evidence.skeleton_of", lambda data: None)
+    for path, data in sources.items():
+        assert by_part[path] == evidence(data, scan(data, path.name)), path
 
 
 def test_a_file_that_does_not_import_the_framework_is_not_read() -> None:

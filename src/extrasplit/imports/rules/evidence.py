@@ -8,12 +8,16 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
+from extrasplit.imports.assigned import binds
 from extrasplit.imports.guards import catches_absence
+from extrasplit.imports.interest import origins_of_imports
 from extrasplit.imports.level import Level, weakest
 from extrasplit.imports.names import dotted, origins_of, resolve
-from extrasplit.imports.parsing import SyntaxFault, parse
+from extrasplit.imports.parsing import Parsed, SyntaxFault, parse
 from extrasplit.imports.rules.rule import Fact, Rule, Yields, matches, shipped_rules
+from extrasplit.imports.rules.sought import places_sought
 from extrasplit.imports.scanned import Import, ScannedFile, Spawn, Undecided
+from extrasplit.imports.skeleton import read_left, skeleton_of, unify_line_ends
 from extrasplit.imports.strings import Constants, constants_of, fold_strings
 
 _MODULE: Final = re.compile(r"[^\W\d]\w*(?:\.[^\W\d]\w*)*")
@@ -85,32 +89,36 @@ def with_evidence(
 def evidence(data: bytes, scan: ScannedFile, rules: Sequence[Rule] | None = None) -> Evidence:
     """Return what rules (those that extrasplit ships, where none are given) read in a file.
 
-    The file is parsed only where it imports what enables a rule and its bytes hold what the rule
-    looks for.
+    Of the file is parsed only what may hold that, and only where it imports what enables a rule.
     """
     modules = _modules(scan.imports)
     facts = [
         (rule, fact)
         for rule in (shipped_rules() if rules is None else rules)
         if rule.speaks_of(data, modules)
-        for fact, pattern in rule.facts
-        if pattern is None or re.search(pattern, data)
+        for fact in rule.facts
     ]
+    asked = [fact for _, fact in facts if fact.reads_source]
+    data = unify_line_ends(data)
+    sought = places_sought(asked, data, origins_of_imports(scan.imports)) if asked else {}
+    facts = [(rule, fact) for rule, fact in facts if fact in sought or not fact.reads_source]
     if not facts:
         return Evidence()
-    reader = _Reader(scan)
-    if any(fact.reads_source for _, fact in facts):
-        parsed = parse(data)
-        if not isinstance(parsed, SyntaxFault):
-            strings = any(fact.reads_any_string for _, fact in facts)
-            reader.read(parsed.tree, strings=strings)
-    for rule, fact in facts:
-        reader.hold(rule, fact)
-    return Evidence(
-        tuple(dict.fromkeys(reader.imports)),
-        tuple(dict.fromkeys(reader.spawns)),
-        tuple(dict.fromkeys(reader.undecided)),
-    )
+
+    def read(parsed: Parsed | SyntaxFault | None) -> tuple[Evidence, Iterator[int]]:
+        reader = _Reader(scan)
+        if isinstance(parsed, Parsed):
+            reader.read(parsed.tree, strings=any(fact.reads_any_string for fact in sought))
+        for rule, fact in facts:
+            reader.hold(rule, fact)
+        return reader.found(), reader.unsure(sought, data)
+
+    if not sought:
+        return read(None)[0]
+    skeleton = skeleton_of(data)
+    places = set().union(*sought.values())
+    found = skeleton and read_left(skeleton, places | skeleton.places([b"import"]), read)
+    return found or read(parse(data))[0]
 
 
 def _modules(imports: Iterable[Import]) -> frozenset[str]:
@@ -139,6 +147,20 @@ class _Reader:
         self.imports: list[Import] = []
         self.spawns: list[Spawn] = []
         self.undecided: list[Undecided] = []
+
+    def found(self) -> Evidence:
+        """Return what all facts that were held against the file have found."""
+        return Evidence(
+            tuple(dict.fromkeys(self.imports)),
+            tuple(dict.fromkeys(self.spawns)),
+            tuple(dict.fromkeys(self.undecided)),
+        )
+
+    def unsure(self, facts: Iterable[Fact], data: bytes) -> Iterator[int]:
+        """Yield the places of a source that might change what was found in a part of it."""
+        for places in places_sought(facts, data, self._origins).values():
+            yield from places
+        yield from binds(self._constants.asked, data)
 
     def read(self, tree: ast.Module, *, strings: bool = True) -> None:
         """Sort what the file says by what facts ask for; without `strings` none asks for those."""

@@ -26,7 +26,7 @@ Yields = tuple[str, ...]
 takes it for `package.module.Class` or `package.module:object`."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Fact:
     """One thing that a framework's documentation says."""
 
@@ -82,9 +82,7 @@ class Rule:
     name: str
     when: tuple[str, ...]
     """Modules one of which the file imports; empty: any file."""
-    facts: tuple[tuple[Fact, bytes | None], ...]
-    """Each with the pattern that a file's bytes must match; None where its imports tell. Compiled
-    when a file is held against it: `re` remembers the few that are."""
+    facts: tuple[Fact, ...]
     tokens: tuple[bytes, ...] = ()
     """One of these stands in every file that the rule speaks of; none: any file may be."""
 
@@ -115,8 +113,7 @@ def read_rules(text: str, origin: str) -> tuple[Rule, ...]:
 def _rule(table: Mapping[str, Any]) -> Rule:
     facts = tuple(_fact(each) for each in table["fact"])
     tokens = tuple(text.encode() for text in table.get("tokens", ()))
-    pairs = tuple((fact, _pattern(fact)) for fact in facts)
-    return Rule(table["name"], tuple(table.get("when", ())), pairs, tokens)
+    return Rule(table["name"], tuple(table.get("when", ())), facts, tokens)
 
 
 def _fact(table: Mapping[str, Any]) -> Fact:
@@ -139,27 +136,6 @@ def _texts(value: object) -> tuple[str, ...]:
     if isinstance(value, list | tuple) and all(isinstance(each, str) for each in value):
         return tuple(value)
     raise TypeError(f"{value!r} is neither a text nor a list of texts")
-
-
-def _pattern(fact: Fact) -> bytes | None:
-    if not fact.reads_source:
-        return None
-    words = {text.rpartition(".")[2].partition("*")[0] for text in fact.calls}
-    if "" in words:  # `httpx.*`: whatever is called
-        words = {text.split(".")[0] for text in fact.calls}
-    words.update(fact.methods, fact.settings)
-    if fact.keyword is not None and fact.required and fact.argument is None:
-        words = {fact.keyword}
-    patterns = [rb"\b(?:%b)" % b"|".join(sorted(re.escape(word.encode()) for word in words))]
-    if fact.entries:
-        keys = b"|".join(sorted(re.escape(key.encode()) for key in fact.entries))
-        patterns = [rb"[\"'](?:%b)[\"']" % keys]
-    elif fact.reads_any_string:
-        # Behind what is rare and literal, which is found many times as quick as a choice of words.
-        schemes = sorted(re.escape(scheme.encode()) for scheme in fact.schemes)
-        behind = b"|".join(rb"(?<=\b(?i:%b)://)" % scheme for scheme in schemes)
-        patterns = [rb"://(?:%b)" % behind]
-    return b"|".join(patterns)
 
 
 def matches(text: str, patterns: tuple[str, ...]) -> bool:
@@ -196,7 +172,7 @@ def read_configured(configured: ConfiguredRule) -> Rule:
     else:
         fact = _fact({"imports": configured.reads or configured.when, "yields": yields})
     when = (configured.when,) if configured.when else ()
-    return Rule("configured", when, ((fact, _pattern(fact)),))
+    return Rule("configured", when, (fact,))
 
 
 @lru_cache(maxsize=1)
