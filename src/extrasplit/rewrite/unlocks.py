@@ -15,9 +15,9 @@ from packaging.specifiers import SpecifierSet
 from packaging.utils import NormalizedName, canonicalize_name
 
 from extrasplit.errors import ExtrasplitError
-from extrasplit.imports.level import Level
+from extrasplit.imports.late import unanswered
 from extrasplit.imports.scanned import Import
-from extrasplit.imports.startup import StartupGraph, StartupLine
+from extrasplit.imports.startup import StartupGraph
 from extrasplit.places import Place
 from extrasplit.project.layout import is_development
 from extrasplit.project.pyproject import Project
@@ -184,75 +184,12 @@ def _guards(
 
         graph = graphs[unlock.entrypoint]
         gone = {line for line in graph.lines if (line.path, line.line, line.name) in unlock.names}
-        for path, imported in _unanswered(graph, gone, leaves):
-            answer = LateAnswer(imported.line, imported.scope, answers.for_unlock(unlock))
-            found.setdefault(path, {}).setdefault((imported.line, imported.scope), answer)
+        for late in unanswered(graph, gone, leaves):
+            if late.is_statement:
+                at = late.imported.line, late.imported.scope
+                answer = LateAnswer(*at, answers.for_unlock(unlock))
+                found.setdefault(late.path, {}).setdefault(at, answer)
     return {path: list(each.values()) for path, each in found.items()}
-
-
-def _unanswered(
-    graph: StartupGraph, gone: Iterable[StartupLine], leaves: Callable[[Import], bool]
-) -> Iterator[tuple[str, Import]]:
-    """Yield imports in functions, in all that the start may reach, that load what leaves."""
-    linked = graph.modules.linked
-    cut = {(line.path, line.imported) for line in gone}
-    loading = {
-        path
-        for path, file in linked.items()
-        if any(
-            not i.scope and i.level is Level.STARTUP and (path, i) not in cut and leaves(i)
-            for i in file.externals
-        )
-    }
-    waiting = True
-    while waiting:
-        waiting = False
-        for path, file in linked.items():
-            if path not in loading and any(
-                not link.imported.scope
-                and link.imported.level is Level.STARTUP
-                and (path, link.imported) not in cut
-                and not loading.isdisjoint(link.files)
-                for link in file.links
-            ):
-                loading.add(path)
-                waiting = True
-    for path in _reached(graph):
-        file = linked[path]
-        for imported in file.externals:
-            if _is_bare(graph, path, imported) and leaves(imported):
-                yield path, imported
-        for link in file.links:
-            if _is_bare(graph, path, link.imported) and not loading.isdisjoint(link.files):
-                yield path, link.imported
-
-
-def _is_bare(graph: StartupGraph, path: str, imported: Import) -> bool:
-    """Whether an import statement stands in a function, without any guard."""
-    return (
-        bool(imported.scope)
-        and imported.scope != "__getattr__"
-        and imported.via == "import"
-        and imported.level is Level.STARTUP
-        and not imported.answered
-        and graph.calls.guard(path, imported) is None
-    )
-
-
-def _reached(graph: StartupGraph) -> list[str]:
-    """Return every file that the entrypoint may import, sooner or later."""
-    linked = graph.modules.linked
-    found = dict.fromkeys(path for path in graph.files if path in linked)
-    pending = list(found)
-    while pending:
-        for link in linked[pending.pop()].links:
-            if link.imported.level in (Level.SPAWNED, Level.TYPING):
-                continue
-            for path in link.files:
-                if path not in found and path in linked:
-                    found[path] = None
-                    pending.append(path)
-    return list(found)
 
 
 def _has_lazy_syntax(requires_python: str | None) -> bool:
