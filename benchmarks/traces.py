@@ -57,8 +57,18 @@ APPLICATIONS: Mapping[str, tuple[str, str]] = {
     "copier": ("9.7.1", "copier"),
     "doit": ("0.36.0", "doit"),
     "huey": ("2.5.3", "huey_consumer"),
+    "posting": ("2.11.1", "posting"),
+    "spacy": ("3.8.18", "spacy"),
+    "meltano": ("4.4.1", "meltano"),
+    "strawberry-graphql[cli]": ("0.341.2", "strawberry"),
+    "scrapy": ("2.19.0", "scrapy"),
+    "python-openstackclient": ("10.5.0", "openstack"),
+    "lektor": ("3.3.14", "lektor"),
+    "sqlfluff": ("4.5.0", "sqlfluff"),
 }
-"""Distribution to (version, console script): web apps, data CLIs, workers, documentation, sites."""
+"""Distribution to (version, console script): web apps, data CLIs, workers, documentation, sites;
+from `posting` on a terminal app, an ML CLI, a data pipeline, a GraphQL server, a scraper, a cloud
+CLI, a site generator and a linter. A name may carry extras: their requirements are base here."""
 
 OLDER = "setuptools<81"
 """The last that holds `pkg_resources`, which datasette imports."""
@@ -164,12 +174,12 @@ class Outcome:
         return self.predicted - self.called - self.truth
 
 
-def make_project(name: str, version: str, script: str, folder: Path, uv: Uv) -> Path:
+def make_project(wanted: Requirement, script: str, folder: Path, uv: Uv) -> Path:
     """Install an application and turn its wheel into a project; return the project's folder."""
-    environment = folder / "env"
+    environment, name = folder / "env", wanted.name
     for words in (
         ("venv", "-q", "--python", sys.executable, str(environment)),
-        ("pip", "install", "-q", "--python", str(environment), f"{name}=={version}", OLDER),
+        ("pip", "install", "-q", "--python", str(environment), str(wanted), OLDER),
     ):
         done = uv.call(words, cwd=folder)
         if not done.succeeded:
@@ -187,18 +197,22 @@ def make_project(name: str, version: str, script: str, folder: Path, uv: Uv) -> 
             target = project / "src" / path
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(site / path, target)
-    (project / "pyproject.toml").write_text(pyproject_of(name, version, script, info))
+    (project / "pyproject.toml").write_text(pyproject_of(wanted, script, info))
     return project
 
 
-def pyproject_of(name: str, version: str, script: str, info: Path) -> str:
+def pyproject_of(wanted: Requirement, script: str, info: Path) -> str:
     """Return the pyproject.toml that a wheel's metadata amounts to (core metadata)."""
+    name, version = wanted.name, str(wanted.specifier).removeprefix("==")
     metadata = HeaderParser().parsestr((info / "METADATA").read_text("utf-8"))
     base: list[str] = []
     for text in metadata.get_all("Requires-Dist") or ():
         requirement = Requirement(text)
         if requirement.marker is None or "extra" not in str(requirement.marker):
             base.append(text)
+        elif any(requirement.marker.evaluate({"extra": extra}) for extra in wanted.extras):
+            requirement.marker = None
+            base.append(str(requirement))
     target = ""
     section = ""
     for line in (info / "entry_points.txt").read_text().splitlines():
@@ -275,12 +289,13 @@ def read_truth(
 
 def study(name: str, version: str, script: str, tools: Path | None, memory: Memory) -> Outcome:
     """Trace one application, run it, and compare."""
-    outcome = Outcome(name)
+    wanted = Requirement(f"{name}=={version}")
+    outcome = Outcome(wanted.name)
     uv = Uv(find_uv())
     with tempfile.TemporaryDirectory(prefix="traces-") as scratch:
         folder = Path(scratch)
         try:
-            project = make_project(name, version, script, folder, uv)
+            project = make_project(wanted, script, folder, uv)
         except (RuntimeError, StopIteration) as error:
             outcome.error = str(error)
             return outcome

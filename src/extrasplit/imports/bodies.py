@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Final
 
+from extrasplit.imports.served import Served, ServedNames
 from extrasplit.imports.sure import (
     Body,
     Call,
@@ -87,6 +88,7 @@ class Bodies:
         self._by_function: dict[str, LazyBody] = {}
         self._entries: dict[str, dict[str, frozenset[str]]] = {}
         self._defined: dict[str, frozenset[str]] = {}
+        self._served: dict[str, ServedNames] = {}
 
     def of(self, path: str) -> Body:
         """Return the body of a first-party file; an empty one where it cannot be parsed."""
@@ -113,6 +115,12 @@ class Bodies:
         if path not in self._entries:
             self._entries[path] = read_entries(self._read(path))
         return self._entries[path].get(text, frozenset())
+
+    def served(self, path: str, name: str) -> Served:
+        """Return the lines of a file's `__getattr__` that run when this name is asked for."""
+        if path not in self._served:
+            self._served[path] = ServedNames(self._read(path))
+        return self._served[path].lines(name)
 
     def binds(self, path: str, name: str) -> bool:
         """Whether a line of the file assigns or defines `name`, as far as its words tell."""

@@ -15,6 +15,7 @@ from extrasplit.imports.calls import Calls, Unit
 from extrasplit.imports.level import Level, weakest
 from extrasplit.imports.modules import Link, LinkedFile, Modules
 from extrasplit.imports.scanned import Import
+from extrasplit.imports.served import SERVER
 from extrasplit.places import Place
 
 _ASKED = "->"
@@ -131,13 +132,33 @@ class Surroundings:
             return named
         if any(imported.bound == name for imported in _all_imports(file)):
             return []
-        computed = [imported for imported in lazy if imported.via != "import"]
-        if not computed or self.calls.bodies.binds(path, name):
+        if self.calls.bodies.binds(path, name):
             return []
+        serving = self._serving(path, name, file)
+        computed = [each for each in serving if each.via != "import"]
+        if not computed:
+            return serving
         beside = self.calls.bodies.beside(path, name)
         tails = {text.lstrip(".").rpartition(".")[2] for text in beside}
         chosen = [each for each in computed if each.module.rpartition(".")[2] in tails]
-        return chosen or computed
+        return [each for each in serving if each.via == "import"] + (chosen or computed)
+
+    def _serving(self, path: str, name: str, file: LinkedFile) -> list[Import]:
+        """Return the deferred imports that the file makes for a name which nothing in it binds."""
+        lazy = self.lazy_imports[path]
+        attached = [each for each in lazy if not each.scope and each.via != "import"]
+        inside = [each for each in lazy if each.scope]
+        if not inside:
+            return attached
+        served = self.calls.bodies.served(path, name)
+        # where a star import may bind the name, nothing but a test for it says that it is served
+        starred = any(each.name == "*" and each.via == "import" for each in _all_imports(file))
+        lines = served.named if starred else served.named | served.perhaps
+        return attached + [
+            each
+            for each in inside
+            if each.line in lines or (each.via != "import" and each.line in served.perhaps)
+        ]
 
     def _level(self, imported: Import, unit: Unit, arrived: Level) -> Level:
         if imported.via == self.eager and imported.level is Level.DEFERRED:
@@ -185,7 +206,7 @@ def _all_imports(file: LinkedFile) -> Iterator[Import]:
 
 def _is_lazy(imported: Import) -> bool:
     deferred = imported.level is Level.DEFERRED and not imported.scope
-    return deferred or imported.scope == "__getattr__"
+    return deferred or imported.scope == SERVER
 
 
 def _when_asked(imported: Import) -> Level:
