@@ -15,13 +15,13 @@ from dataclasses import dataclass, field, replace
 from typing import Final, Literal
 
 from extrasplit.imports.bindings import Bindings, BoundName, Usage, bindings_of
-from extrasplit.imports.bodies import Bodies
 from extrasplit.imports.calls import Unit
 from extrasplit.imports.level import Level
 from extrasplit.imports.modules import Link
 from extrasplit.imports.names import Function, dotted, statements
 from extrasplit.imports.parsing import SyntaxFault, parse
 from extrasplit.imports.startup import StartupGraph, StartupLine
+from extrasplit.imports.sure import Body, body_of
 
 Change = Literal["function", "lazy", "typing", "guard"]
 
@@ -57,15 +57,23 @@ class Sources:
 
     read: Callable[[str], bytes]
     _bindings: dict[str, Bindings] = field(default_factory=dict)
+    _bodies: dict[str, Body] = field(default_factory=dict)
     _trees: dict[str, ast.Module | None] = field(default_factory=dict)
 
-    def bindings(self, path: str, bodies: Bodies) -> Bindings:
+    def bindings(self, path: str) -> Bindings:
         """Return where a file uses the names that it imports."""
         if path not in self._bindings:
             tree = self.tree(path)
-            found = bindings_of(tree, bodies.of(path)) if tree is not None else Bindings()
+            found = bindings_of(tree, self.body(path)) if tree is not None else Bindings()
             self._bindings[path] = found
         return self._bindings[path]
+
+    def body(self, path: str) -> Body:
+        """Return what surely runs in a file; nothing where it cannot be parsed."""
+        if path not in self._bodies:
+            tree = self.tree(path)
+            self._bodies[path] = body_of(tree) if tree is not None else Body()
+        return self._bodies[path]
 
     def lines(self, path: str) -> list[bytes]:
         """Return a file's lines, as Python counts them."""
@@ -98,9 +106,6 @@ class Deferrals:
         """Return the points of deferring a line: 3 where it can't simply move (DESIGN 7.11)."""
         return 3 if self.of(line).change == "guard" else 1
 
-    def _bindings(self, path: str) -> Bindings:
-        return self.sources.bindings(path, self.graph.calls.bodies)
-
     def _decide(self, line: StartupLine) -> Deferral:
         imported = line.imported
         if imported.via != "import":
@@ -109,7 +114,7 @@ class Deferrals:
             return Deferral("guard", used_at=line.line, why=f"{imported.scope}() runs at startup")
         if imported.name == "*":
             return Deferral("guard", used_at=line.line, why="a star import binds what it finds")
-        found = self._bindings(line.path).at(line.line, line.name)
+        found = self.sources.bindings(line.path).at(line.line, line.name)
         if found is None:
             return Deferral("guard", used_at=line.line, why="what uses it could not be read")
         evaluated = next((use for use in found.evaluated if self._is_sure(line.path, use)), None)
@@ -154,7 +159,7 @@ class Deferrals:
             return "it stands under a condition"
         if found.dangers:
             return f"the file makes it uncertain ({', '.join(found.dangers)})"
-        exports = self._bindings(line.path).exports
+        exports = self.sources.bindings(line.path).exports
         if line.path in self.readers.starred:
             private = found.name.startswith("_")
             if found.name in exports or (not exports and not private):
@@ -192,8 +197,7 @@ class Deferrals:
         return use.how == "body" and self._is_called(path, use.scope) and self._surely(path, use)
 
     def _surely(self, path: str, use: Usage) -> bool:
-        body = self.graph.calls.bodies.of(path)
-        sure = body.lines.get(use.scope, frozenset())
+        sure = self.sources.body(path).lines.get(use.scope, frozenset())
         for node in functions_named(self.sources.tree(path), use.scope):
             starts = [each.lineno for each in _own_statements(node) if each.lineno <= use.line]
             if node.lineno <= use.line <= (node.end_lineno or 0):

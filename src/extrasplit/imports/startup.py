@@ -220,7 +220,8 @@ class _Walk:
         self.callees: dict[Unit, tuple[Unit, ...]] = {}
         self.files: dict[str, None] = {}
         self.lines: list[StartupLine] = []
-        self._parents: dict[str, frozenset[str]] = {}
+        self._above: dict[str, frozenset[str]] = {}
+        self._behind: dict[tuple[str, str], tuple[Unit | Import, ...]] = {}
 
     def run(self, starts: Iterable[Unit]) -> None:
         """Follow everything that surely runs."""
@@ -242,54 +243,64 @@ class _Walk:
             if callees:
                 self.callees[unit] = callees
             pending += callees
-            pending += [Unit(path) for line in reversed(found) for path in reversed(line.files)]
+            pending += [
+                Unit(path)
+                for line in reversed(found)
+                for path in reversed(line.files)
+                if path not in self.files
+            ]
 
     def _lines(self, unit: Unit) -> Iterator[StartupLine]:
-        taken: dict[Import, Link | Import] = {}
+        taken: dict[int, Link | Import] = {}
         for surroundings in self.everything:
             for each, level in surroundings.imports_run(unit):
-                imported = each.imported if isinstance(each, Link) else each
                 if level is Level.STARTUP:
-                    taken.setdefault(imported, each)
-        for imported, each in taken.items():
+                    taken.setdefault(id(each), each)
+        for each in taken.values():
             if isinstance(each, Link):
                 yield self._link(unit.path, each)
-            elif _counts(imported):
-                text = imported.module or imported.distribution or ""
-                yield StartupLine(unit.path, imported, text, (), (imported,))
+            elif _counts(each):
+                text = each.module or each.distribution or ""
+                yield StartupLine(unit.path, each, text, (), (each,))
 
     def _link(self, path: str, link: Link) -> StartupLine:
-        own = self._parents_of(path)
-        files = dict.fromkeys(file for file in link.files if file not in own)
-        outside: list[Import] = []
+        above = self._packages_above(posixpath.dirname(path))
+        files = dict.fromkeys(file for file in link.files if file not in above and file != path)
+        outside: dict[Import, None] = {}
         name, source = link.imported.name, None
         if name and name != "*" and link.files and not link.is_submodule:
             source = link.files[-1]
-            for surroundings in self.everything:
-                for step in surroundings.asked(source, name):
-                    if step.level is not Level.STARTUP:
-                        continue
-                    if isinstance(step.target, Import):
-                        outside.append(step.target)
-                    elif not step.target.scope and step.target.path not in own:
-                        files.setdefault(step.target.path)
-        return StartupLine(
-            path,
-            link.imported,
-            link.module,
-            tuple(files),
-            tuple(dict.fromkeys(filter(_counts, outside))),
-            source,
-        )
+            for target in self._asked(source, name):
+                if isinstance(target, Import):
+                    outside.setdefault(target)
+                elif target.path not in above and target.path != path:
+                    files.setdefault(target.path)
+        return StartupLine(path, link.imported, link.module, tuple(files), tuple(outside), source)
 
-    def _parents_of(self, path: str) -> frozenset[str]:
-        if path not in self._parents:
-            folder, found = posixpath.dirname(path), {path}
-            while folder:
-                found.add(posixpath.join(folder, "__init__.py"))
-                folder = posixpath.dirname(folder)
-            self._parents[path] = frozenset(found)
-        return self._parents[path]
+    def _asked(self, source: str, name: str) -> tuple[Unit | Import, ...]:
+        """Return what else runs when a file is asked for this name (PEP 562)."""
+        if (source, name) not in self._behind:
+            targets = [
+                step.target
+                for surroundings in self.everything
+                for step in surroundings.asked(source, name)
+                if step.level is Level.STARTUP
+            ]
+            self._behind[source, name] = tuple(
+                each
+                for each in targets
+                if (_counts(each) if isinstance(each, Import) else not each.scope)
+            )
+        return self._behind[source, name]
+
+    def _packages_above(self, folder: str) -> frozenset[str]:
+        """Return the `__init__` files that a file in this folder lies below or beside."""
+        if not folder:
+            return frozenset()
+        if folder not in self._above:
+            own = posixpath.join(folder, "__init__.py")
+            self._above[folder] = self._packages_above(posixpath.dirname(folder)) | {own}
+        return self._above[folder]
 
 
 def _counts(imported: Import) -> bool:

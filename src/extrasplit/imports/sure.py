@@ -137,9 +137,12 @@ def _reader_of(tree: ast.Module) -> _Reader:
 def read_body(data: bytes) -> Body:
     """Parse one file; one that cannot be parsed says nothing here (the scan reports it)."""
     parsed = parse(data)
-    if isinstance(parsed, SyntaxFault):
-        return Body()
-    reader = _reader_of(parsed.tree)
+    return Body() if isinstance(parsed, SyntaxFault) else body_of(parsed.tree)
+
+
+def body_of(tree: ast.Module) -> Body:
+    """Return the same of a file that was parsed already."""
+    reader = _reader_of(tree)
     return Body(
         {scope: tuple(calls) for scope, calls in reader.calls.items() if calls},
         {scope: frozenset(lines) for scope, lines in reader.lines.items()},

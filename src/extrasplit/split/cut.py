@@ -11,16 +11,13 @@ import itertools
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
-import networkx
-
 from extrasplit.imports.deferral import Deferrals
 from extrasplit.imports.startup import StartupGraph, StartupLine
+from extrasplit.split.dominators import START, immediate_dominators
 from extrasplit.split.reach import Reach, Ways
 
 LIGHT_POINTS = 0.1
 """For each module that a cut takes along though it loads nothing that is to go."""
-
-_START = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,27 +54,14 @@ class Cutter:
 
     def __init__(self, graph: StartupGraph, deferrals: Deferrals) -> None:
         self.graph, self.deferrals = graph, deferrals
-        chains = {line: (line, *graph.origins(line)) for line in graph.lines}
-        self._asking: dict[StartupLine, list[StartupLine]] = {}
-        for line, chain in chains.items():
-            for each in chain:
-                self._asking.setdefault(each, []).append(line)
+        self._ways = Ways(graph)
         self._into: dict[str, list[StartupLine]] = {}
-        self._importers: dict[str, set[str]] = {}
-        brings = {
-            line: chain[0].files
-            if len(chain) == 1
-            else tuple(dict.fromkeys(path for each in chain for path in each.files))
-            for line, chain in chains.items()
-        }
-        self._ways = Ways(graph, brings)
-        for line, files in brings.items():
+        for line, files in self._ways.brings.items():
             for path in files:
                 if path != line.path:
                     self._into.setdefault(path, []).append(line)
-                    self._importers.setdefault(path, set()).add(line.path)
         self._fixed = frozenset((*graph.roots, *graph.above))
-        self._parent = self._dominators()
+        self._parent = immediate_dominators(self._fixed, self._ways.importers)
         self._order, self._span = self._number()
 
     def cut(self, heavy: Collection[StartupLine]) -> Cut | None:
@@ -85,30 +69,22 @@ class Cutter:
 
         No cheaper one is promised than the tree gives; but each of its lines is needed.
         """
-        heavy = list(dict.fromkeys(line for one in heavy for line in self._asking[one]))
+        asking = self._ways.asking
+        heavy = list(dict.fromkeys(line for one in heavy for line in (one, *asking.get(one, ()))))
         way = self._cheapest(heavy)
-        reach = Reach(self._ways, heavy, self._leading_to(heavy))
+        reach = Reach(self._ways, heavy)
         if reach.any_runs(way.lines):
             return None
         dearest = sorted(way.lines, key=lambda one: -self.deferrals.weight(one))
         kept = [line for line in dearest if reach.would_run(line)]
         everything = Reach(self._ways)
         everything.any_runs(kept)
-        unloaded = frozenset(self.graph.files) - everything.loaded
+        unloaded = frozenset(self.graph.files) - everything.reached
         loading = self._with_heavy(heavy)
         light = sum(1 for path in unloaded if path not in loading)
         cost = sum(self.deferrals.weight(line) for line in kept) + LIGHT_POINTS * light
         ordered = sorted(kept, key=lambda one: (one.path, one.line, one.name))
         return Cut(tuple(ordered), round(cost, 1), unloaded)
-
-    def _dominators(self) -> dict[str, str]:
-        graph = networkx.DiGraph()
-        graph.add_edges_from((_START, path) for path in self._fixed)
-        graph.add_edges_from(
-            (importer, path) for path, found in self._importers.items() for importer in found
-        )
-        tree: dict[str, str] = networkx.immediate_dominators(graph, _START)
-        return {path: above for path, above in tree.items() if path != _START}
 
     def _number(self) -> tuple[list[str], dict[str, tuple[int, int]]]:
         """Return the files with those below first, and each one's span of that order."""
@@ -117,7 +93,7 @@ class Cutter:
             children.setdefault(above, []).append(path)
         order: list[str] = []
         span: dict[str, tuple[int, int]] = {}
-        pending = [(_START, iter(children.get(_START, ())), 0)]
+        pending = [(START, iter(children.get(START, ())), 0)]
         while pending:
             path, below, first = pending[-1]
             child = next(below, None)
@@ -156,7 +132,7 @@ class Cutter:
             if path not in self._fixed:
                 best = self._cut_off(path, light, best)
             below.setdefault(self._parent[path], []).append(best)
-        return _together(below.get(_START, ()))
+        return _together(below.get(START, ()))
 
     def _cut_off(self, path: str, light: Sequence[int], inside: _Way) -> _Way:
         """Return the cheaper of cutting a subtree off as a whole and of what is cut inside it."""
@@ -172,13 +148,3 @@ class Cutter:
                 return inside
             cost += self.deferrals.weight(line) - 1
         return min(inside, _Way(cost, tuple(lines)), key=lambda way: way.rank)
-
-    def _leading_to(self, heavy: Iterable[StartupLine]) -> frozenset[str]:
-        """Return the files from which imports lead to one of the lines."""
-        pending = [line.path for line in heavy]
-        found = set(pending)
-        while pending:
-            new = self._importers.get(pending.pop(), set()) - found
-            found |= new
-            pending.extend(new)
-        return frozenset(found)
