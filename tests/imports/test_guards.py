@@ -6,7 +6,7 @@ import ast
 
 import pytest
 
-from extrasplit.imports.guards import guard_names
+from extrasplit.imports.guards import guard_names, platform_flags
 
 SPECIFICATION = """
 from importlib.util import find_spec
@@ -60,3 +60,35 @@ def test_functions_classes_and_flags_that_tell_of_absence_are_named(
     source: str, names: set[str]
 ) -> None:
     assert guard_names(ast.parse(source)) == names
+
+
+FLAGS = """
+import os, sys
+from typing import Final
+from other import is_windows
+WINDOWS = sys.platform == "win32"
+NT: Final = os.name == "nt"
+NEWER = not sys.version_info < (3, 12)
+if sys.platform == "darwin":
+    MAC = True
+else:
+    MAC = False
+def on_windows():
+    'tell'
+    return WINDOWS
+def both():
+    return WINDOWS and os.environ
+TWICE = sys.platform == "win32"
+TWICE = True
+OTHER = is_windows
+"""
+
+
+def test_flags_and_functions_that_tell_nothing_but_the_platform_have_a_marker() -> None:
+    assert platform_flags(ast.parse(FLAGS)) == {
+        "WINDOWS": ('sys_platform == "win32"', 'sys_platform != "win32"'),
+        "NT": ('os_name == "nt"', 'os_name != "nt"'),
+        "NEWER": ('python_version >= "3.12"', 'python_version < "3.12"'),
+        "MAC": ('sys_platform == "darwin"', 'sys_platform != "darwin"'),
+        "on_windows": ('sys_platform == "win32"', 'sys_platform != "win32"'),
+    }

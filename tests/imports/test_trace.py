@@ -399,3 +399,48 @@ def test_the_same_world_gives_the_same_trace_whatever_the_order_of_its_files() -
     }
     backwards = dict(reversed(files.items()))
     assert world(files).trace("app").uses == world(backwards).trace("app").uses
+
+
+def test_a_platform_flag_of_another_module_is_decided_for_the_target() -> None:
+    files = {
+        "app.py": """
+            from compat import is_windows, on_linux
+            if is_windows:
+                import colorama
+            else:
+                import rich
+            if not on_linux():
+                import yaml
+            if on_linux() and not is_windows:
+                import attrs
+            """,
+        "compat.py": """
+            import sys
+            is_windows = sys.platform == "win32"
+            def on_linux():
+                return sys.platform.startswith("linux")
+            """,
+    }
+    assert levels(world(files).trace("app")) == {"rich": "startup", "attrs": "startup"}
+    windows = LINUX | {"sys_platform": "win32", "os_name": "nt"}
+    found = levels(world(files).trace("app", environment=windows))
+    assert found == {"colorama": "startup", "yaml": "startup"}
+
+
+def test_what_a_variable_asks_for_is_guarded_where_absence_ends_the_process() -> None:
+    source = """
+        import os, sys
+        if os.getenv("PROFILE"):
+            try:
+                import yaml
+            except ImportError:
+                sys.exit("install yaml")
+        if os.getenv("TUNED"):
+            import rich
+        if not os.getenv("PLAIN"):
+            try:
+                import attrs
+            except ImportError:
+                sys.exit("install attrs")
+        """
+    assert of(source) == {"yaml": "guarded", "rich": "startup", "attrs": "startup"}

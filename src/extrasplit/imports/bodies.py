@@ -19,6 +19,7 @@ from extrasplit.imports.sure import (
     FileBody,
     read_body,
     read_entries,
+    read_flags,
     read_guards,
 )
 
@@ -37,6 +38,8 @@ class Answers:
     """By name that is called."""
     guards: frozenset[str] | None = None
     """None: nobody asked yet."""
+    flags: dict[str, tuple[str, str]] | None = None
+    """By name, the markers under which it is true and false; None: nobody asked yet."""
 
 
 class LazyBody:
@@ -109,6 +112,13 @@ class Bodies:
         if answers.guards is None:
             answers.guards = read_guards(self._read(path))
         return answers.guards
+
+    def flags(self, path: str) -> Mapping[str, tuple[str, str]]:
+        """Return the names of a file that tell Python and platform (`guards.platform_flags`)."""
+        answers = self.answers.setdefault(path, Answers())
+        if answers.flags is None:
+            answers.flags = read_flags(self._read(path))
+        return answers.flags
 
     def beside(self, path: str, text: str) -> frozenset[str]:
         """Return the strings in the entry of a dictionary that holds `text`: `{"Name": ".mod"}`."""

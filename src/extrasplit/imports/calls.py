@@ -14,7 +14,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from extrasplit.imports.bodies import Bodies
+from extrasplit.imports.guards import NOT
 from extrasplit.imports.level import Level
+from extrasplit.imports.markers import all_of
 from extrasplit.imports.modules import Modules, folder_above
 from extrasplit.imports.scanned import Import
 
@@ -138,11 +140,22 @@ class Calls:
 
     def guard(self, path: str, imported: Import) -> str | None:
         """Return the project's own test or flag that guards an import of this file."""
-        for text in imported.asks:
+        for ask in imported.asks:
+            text = ask.removeprefix(NOT)
             found = self.locate(path, text)
             if found is not None and found[1].partition(".")[0] in self.bodies.guards(found[0]):
                 return text.lstrip(".")
         return None
+
+    def condition(self, path: str, imported: Import) -> str | None:
+        """Return the marker that the project's own platform flags around an import amount to."""
+        markers: list[str] = []
+        for ask in imported.asks:
+            found = self.locate(path, ask.removeprefix(NOT))
+            flag = self.bodies.flags(found[0]).get(found[1]) if found is not None else None
+            if flag is not None:
+                markers.append(flag[ask.startswith(NOT)])
+        return all_of(markers)
 
     def locate(self, path: str, text: str) -> tuple[str, str] | None:
         """Return file and name of a dotted origin as `path` writes it, None where it isn't ours."""

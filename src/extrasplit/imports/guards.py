@@ -13,6 +13,7 @@ from typing import Final
 from extrasplit.imports.level import Level
 from extrasplit.imports.markers import all_of, any_of, marker_of
 from extrasplit.imports.names import Function, dotted, origins_of, resolve, statements
+from extrasplit.imports.requested import holds_unset
 
 FALSE_AT_RUN_TIME: Final = frozenset({"TYPE_CHECKING", "MYPY_CHECK_RUNNING", "MYPY"})
 """Names that only a type checker takes for true (typing documentation; PEP 484, old mypy)."""
@@ -26,6 +27,9 @@ CATCHES_ABSENCE: Final = frozenset(
     {"ImportError", "ModuleNotFoundError", "Exception", "BaseException"}
 )
 """Exceptions whose handler catches the failure of an import."""
+
+NOT: Final = "!"
+"""Before what is asked around a statement that runs where the answer is no."""
 
 _NO_GUARDS: Final = frozenset(dir(builtins)) | sys.stdlib_module_names
 """Where a name comes from that is no guard of the project."""
@@ -45,6 +49,8 @@ class Context:
     asks: tuple[str, ...] = ()
     fallback: bool = False
     answered: bool = False
+    on_request: bool = False
+    """Only where somebody has set an environment variable."""
 
     def and_also(self, other: Context) -> Context:
         """Return the context in which both hold."""
@@ -59,6 +65,7 @@ class Context:
             asks=tuple(dict.fromkeys(self.asks + other.asks)),
             fallback=self.fallback or other.fallback,
             answered=self.answered or other.answered,
+            on_request=self.on_request or other.on_request,
         )
 
     def or_else(self, other: Context) -> Context:
@@ -71,6 +78,7 @@ class Context:
             main_only=self.main_only and other.main_only,
             asks=tuple(name for name in self.asks if name in other.asks),
             fallback=self.fallback and other.fallback,
+            on_request=self.on_request and other.on_request,
         )
 
     def inside_function(self, asks: tuple[str, ...] = ()) -> Context:
@@ -80,14 +88,19 @@ class Context:
 
     @property
     def import_level(self) -> Level:
-        """The level of an import that stands here."""
-        return max(self.level, Level.GUARDED) if self.caught else self.level
+        """The level of an import that stands here.
+
+        A handler that ends the process guards what was asked for: everybody else starts without.
+        """
+        guarded = self.caught or (self.answered and self.on_request)
+        return max(self.level, Level.GUARDED) if guarded else self.level
 
 
 NOTHING: Final = Context()
 _GUARDED: Final = Context(level=Level.GUARDED)
 _GUARDED_FALLBACK: Final = Context(level=Level.GUARDED, fallback=True)
 _NEVER: Final = Context(never=True)
+_ON_REQUEST: Final = Context(on_request=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +170,10 @@ def when(test: ast.expr, names: Names, *, holds: bool, depth: int = 0) -> Contex
         return Context(condition=marker)
     if mentions_availability(test, names.origins):
         return _GUARDED if holds else _GUARDED_FALLBACK
-    return _asking(dotted(test.func)) if isinstance(test, ast.Call) else NOTHING
+    unset = holds_unset(test, names.origins)
+    if unset is not None:
+        return NOTHING if unset is holds else _ON_REQUEST
+    return _asking(dotted(test.func), holds=holds) if isinstance(test, ast.Call) else NOTHING
 
 
 def _when_name(name: str | None, names: Names, holds: bool, depth: int) -> Context:
@@ -173,7 +189,7 @@ def _when_name(name: str | None, names: Names, holds: bool, depth: int) -> Conte
         return when(test, names, holds=holds, depth=depth + 10)
     if origin in ("six.PY2", "six.PY3"):
         return Context(condition=all_of([_six(origin, holds)]))
-    return _asking(name) if name.partition(".")[0] in names.origins else NOTHING
+    return _asking(name, holds=holds) if name.partition(".")[0] in names.origins else NOTHING
 
 
 def _six(origin: str, holds: bool) -> str:
@@ -184,6 +200,9 @@ def _when_compared(test: ast.Compare, names: Names, holds: bool, depth: int) -> 
     marker = marker_of(test, names.origins, holds=holds)
     if marker is not None:
         return Context(condition=marker)
+    unset = holds_unset(test, names.origins)
+    if unset is not None:
+        return NOTHING if unset is holds else _ON_REQUEST
     if len(test.ops) != 1:
         return NOTHING
     left, op, right = test.left, test.ops[0], test.comparators[0]
@@ -202,11 +221,11 @@ def _when_compared(test: ast.Compare, names: Names, holds: bool, depth: int) -> 
     return NOTHING
 
 
-def _asking(name: str | None) -> Context:
-    """Return a context that leaves it to the trace whether `name` is a guard of the project."""
+def _asking(name: str | None, *, holds: bool = True) -> Context:
+    """Return a context that leaves it to the trace what `name` of the project tells."""
     if name is None or name.startswith(("self.", "cls.")):
         return NOTHING
-    return Context(asks=(name,))
+    return Context(asks=(name if holds else NOT + name,))
 
 
 def asked_by_decorators(function: Function) -> tuple[str, ...]:
@@ -226,8 +245,12 @@ def within(node: ast.With | ast.AsyncWith, names: Names) -> Context:
 
 def origins_asked(context: Context, names: Names) -> tuple[str, ...]:
     """Return what is asked around a statement, each by its dotted origin."""
-    origins = dict.fromkeys(resolve(text, names.origins) for text in context.asks)
-    return tuple(each for each in origins if each.partition(".")[0] not in _NO_GUARDS)
+    found: dict[str, None] = {}
+    for text in context.asks:
+        origin = resolve(text.removeprefix(NOT), names.origins)
+        if origin.partition(".")[0] not in _NO_GUARDS:
+            found[NOT + origin if text.startswith(NOT) else origin] = None
+    return tuple(found)
 
 
 def mentions_availability(node: ast.AST, origins: Mapping[str, str]) -> bool:
@@ -301,9 +324,43 @@ def guard_names(tree: ast.Module) -> frozenset[str]:
         name
         for name, test in names.tests.items()
         if (context := when(test, names, holds=True)).level == Level.GUARDED
-        or found.intersection(context.asks)
+        or found.intersection(ask.removeprefix(NOT) for ask in context.asks)
     }
     return frozenset(found | tested | names.flags)
+
+
+def platform_flags(tree: ast.Module) -> dict[str, tuple[str, str]]:
+    """Return the names of a module that tell nothing but Python and platform, as others ask them.
+
+    A variable that is set once, to such a test or by one, or a function that returns one: each
+    with the marker under which it is true, and the one under which it is not.
+    """
+    names = names_of(tree)
+    tests = {**names.tests, **dict(filter(None, map(_told_by, tree.body)))}
+    found: dict[str, tuple[str, str]] = {}
+    for name, test in tests.items():
+        true, false = (when(test, names, holds=holds) for holds in (True, False))
+        if true.condition and false.condition and Context(condition=true.condition) == true:
+            found[name] = (true.condition, false.condition)
+    return found
+
+
+def _told_by(node: ast.stmt) -> tuple[str, ast.expr] | None:
+    """Return the name that a statement makes tell a test, and the test."""
+    match node:
+        case ast.AnnAssign(target=ast.Name(id=name), value=ast.Compare() as test):
+            return name, test
+        case ast.FunctionDef(name=name, body=[*before, ast.Return(value=ast.expr() as test)]):
+            return (name, test) if all(isinstance(each, ast.Expr) for each in before) else None
+        case ast.If(test=test, body=[ast.Assign() as yes], orelse=[ast.Assign() as no]):
+            set_name = _set_to(yes, True)
+            return (set_name, test) if set_name and set_name == _set_to(no, False) else None
+    return None
+
+
+def _set_to(node: ast.Assign, value: bool) -> str | None:
+    constant = isinstance(node.value, ast.Constant) and node.value.value is value
+    return dotted(node.targets[0]) if constant else None
 
 
 def _guards_an_import(node: ast.Try | ast.TryStar, origins: Mapping[str, str]) -> bool:

@@ -7,12 +7,20 @@ is among them; one under any other test isn't.
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Collection, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
 
 from extrasplit.imports import guards
-from extrasplit.imports.guards import Names, catches_absence, guard_names, leaves, names_of
+from extrasplit.imports.guards import (
+    Names,
+    catches_absence,
+    guard_names,
+    leaves,
+    names_of,
+    platform_flags,
+)
 from extrasplit.imports.level import Level, weakest
 from extrasplit.imports.markers import all_of
 from extrasplit.imports.names import Function, dotted, resolve
@@ -34,6 +42,10 @@ _OF_ABSENCE: Final = (
     *(b"find_spec", b"find_loader", b"sys.modules"),
 )
 """Without one of these words no statement outside of a `try` around imports tests for a module."""
+
+
+_OF_PLATFORM: Final = re.compile(rb"\b(?:platform|version_info|implementation|os\.name)\b")
+"""Without one of these no test of Python or platform stands in a file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,6 +182,12 @@ def read_guards(data: bytes) -> frozenset[str]:
         if not more or reduced is None:
             return found
         words |= more
+
+
+def read_flags(data: bytes) -> dict[str, tuple[str, str]]:
+    """Return the names by which others can ask for Python and platform, with their markers."""
+    parsed = parse(data) if _OF_PLATFORM.search(data) else None
+    return platform_flags(parsed.tree) if isinstance(parsed, Parsed) else {}
 
 
 def read_entries(data: bytes) -> dict[str, frozenset[str]]:

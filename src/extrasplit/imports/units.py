@@ -56,7 +56,9 @@ class Surroundings:
         """Whether an import of this file runs at all on the target and in this start."""
         if imported.main_only and path != self.main:
             return False
-        return self.holds(imported.condition)
+        if not self.holds(imported.condition):
+            return False
+        return not imported.asks or self.holds(self.calls.condition(path, imported))
 
     def holds(self, condition: str | None) -> bool:
         """Whether a marker (PEP 508) holds on the target."""
