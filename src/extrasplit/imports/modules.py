@@ -10,6 +10,7 @@ from __future__ import annotations
 import posixpath
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from importlab import fs, graph, parsepy, resolve
 
@@ -113,6 +114,10 @@ class Modules:
         return {module: frozenset(names) for module, names in found.items()}
 
 
+_SYMBOL: Final = "<symbol>"
+"""Stands for each name of a module that is no submodule: all of them resolve to the same."""
+
+
 class _Listing(fs.FileSystem):  # type: ignore[misc]
     """importlab's view of one folder of a listing; paths that begin with `/` are the listing's."""
 
@@ -167,9 +172,21 @@ class Packages:
         package, or a module that is not there.
         """
         key = (module, name, base)
-        if key not in self._known:
-            self._known[key] = self._files_run(module, name, base)
-        return self._known[key]
+        found = self._known.get(key)
+        if found is None:
+            if name and name not in ("*", _SYMBOL) and not self._is_file(module, name, base):
+                found = self.files_run(module, _SYMBOL, base)
+            else:
+                found = self._files_run(module, name, base)
+            self._known[key] = found
+        return found
+
+    def _is_file(self, module: str, name: str, base: str | None) -> bool:
+        """Whether a submodule has a file: of most names a short look tells that they have none."""
+        root = self.owner(module) if base is None else None
+        folder = base if base is not None else root.folder if root else ""
+        path = "/".join(filter(None, (folder, module.replace(".", "/"), name)))
+        return f"{path}.py" in self.listing or f"{path}/__init__.py" in self.listing
 
     def _files_run(
         self, module: str, name: str | None, base: str | None
@@ -185,10 +202,12 @@ class Packages:
         written = ("." if base is not None else "") + (submodule or module)
         statement = parsepy.ImportStatement(written, is_from=bool(name), is_star=name == "*")
         try:
-            path = self._resolver(folder, relative=base is not None).resolve_import(statement).path
+            found = self._resolver(folder, relative=base is not None).resolve_import(statement)
         except resolve.ImportException:
             return (*before, *self._inits(folder, module.split("."))), module
-        path = path.lstrip("/")
+        if isinstance(found, resolve.Builtin):
+            return (), module  # compiled into the interpreter: a file of that name is never read
+        path = found.path.lstrip("/")
         if submodule and path in _paths(folder, submodule):
             module = submodule
         parents = (*before, *self._inits(folder, module.split(".")[:-1]))
@@ -197,8 +216,9 @@ class Packages:
     def _inits(self, folder: str, parts: Sequence[str]) -> tuple[str, ...]:
         chain = []
         for part in parts:
-            folder = posixpath.join(folder, part)
-            init = posixpath.join(folder, "__init__.py")
+            if part:
+                folder = f"{folder}/{part}" if folder else part
+            init = f"{folder}/__init__.py"
             if part and init in self.listing:
                 chain.append(init)
         return tuple(chain)
@@ -363,7 +383,9 @@ def _link(path: str, imported: Import, packages: Packages) -> Link | None:
         return None  # a namespace that other distributions share, or that one of them owns
     if imported.name == "*" and imported.via != "import":
         files = (*files, *packages.children(module))
-    return Link(imported, tuple(file for file in files if file != path), module)
+    if path in files:
+        files = tuple(file for file in files if file != path)
+    return Link(imported, files, module)
 
 
 def folder_above(filename: str, dots: int) -> str | None:
