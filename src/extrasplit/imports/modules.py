@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from importlab import fs, graph, parsepy, resolve
@@ -68,6 +68,20 @@ class Modules:
     scans: Mapping[str, ScannedFile]
     linked: Mapping[str, LinkedFile]
     packages: Packages
+    _by_scope: dict[str, Mapping[str, LinkedFile]] = field(default_factory=dict, repr=False)
+    _by_name: dict[str, Mapping[str | None, Link | Import]] = field(
+        default_factory=dict, repr=False
+    )
+
+    def by_scope(self, path: str) -> Mapping[str, LinkedFile]:
+        """Return a file's imports by the function that makes them; empty: its top level.
+
+        A function that only starts commands is among them.
+        """
+        found = self._by_scope.get(path)
+        if found is None:
+            found = self._by_scope[path] = _by_scope(self.linked[path], self.scans[path])
+        return found
 
     def find(self, module: str) -> tuple[str, ...]:
         """Return the files that importing `module` runs, its own last; () where it isn't ours."""
@@ -90,16 +104,15 @@ class Modules:
         seen: set[tuple[str, str]] = set()
         while (path, name) not in seen and path in self.linked:
             seen.add((path, name))
-            for imported in self.linked[path].externals:
-                if imported.bound == name and not imported.scope:
-                    return path, name, imported
-            for link in self.linked[path].links:
-                if link.imported.bound != name or link.imported.scope or not link.files:
-                    continue
-                if link.imported.name is None or link.is_submodule:
-                    return link.files[-1], "", None
-                path, name = link.files[-1], link.imported.name
-                break
+            if path not in self._by_name:
+                self._by_name[path] = _by_name(self.linked[path])
+            found = self._by_name[path].get(name)
+            if isinstance(found, Import):
+                return path, name, found
+            if found is not None:
+                if found.imported.name is None or found.is_submodule:
+                    return found.files[-1], "", None
+                path, name = found.files[-1], found.imported.name
         return path, name, None
 
     def importers(self) -> dict[str, frozenset[str]]:
@@ -116,6 +129,32 @@ class Modules:
 
 _SYMBOL: Final = "<symbol>"
 """Stands for each name of a module that is no submodule: all of them resolve to the same."""
+
+
+def _by_scope(file: LinkedFile, scan: ScannedFile) -> dict[str, LinkedFile]:
+    links: dict[str, list[Link]] = {}
+    externals: dict[str, list[Import]] = {}
+    for link in file.links:
+        links.setdefault(link.imported.scope, []).append(link)
+    for imported in file.externals:
+        externals.setdefault(imported.scope, []).append(imported)
+    scopes = {*links, *externals, *(spawn.scope for spawn in scan.spawns)}
+    return {
+        scope: LinkedFile(tuple(links.get(scope, ())), tuple(externals.get(scope, ())))
+        for scope in sorted(scopes)
+    }
+
+
+def _by_name(file: LinkedFile) -> dict[str | None, Link | Import]:
+    """Return the imports at a file's top level by the names that they bind, the first of each."""
+    found: dict[str | None, Link | Import] = {}
+    for imported in file.externals:
+        if not imported.scope:
+            found.setdefault(imported.bound, imported)
+    for link in file.links:
+        if not link.imported.scope and link.files:
+            found.setdefault(link.imported.bound, link)
+    return found
 
 
 class _Listing(fs.FileSystem):  # type: ignore[misc]

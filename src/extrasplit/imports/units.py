@@ -7,7 +7,8 @@ its functions callable (deferred); a function that is called unconditionally run
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import Final
 
 from packaging.markers import Marker
 
@@ -16,9 +17,11 @@ from extrasplit.imports.level import Level, weakest
 from extrasplit.imports.modules import Link, LinkedFile, Modules
 from extrasplit.imports.scanned import Import
 from extrasplit.imports.served import SERVER
+from extrasplit.imports.standard import is_standard
 from extrasplit.places import Place
 
-_ASKED = "->"
+_NOTHING: Final = LinkedFile((), ())
+_ASKED: Final = "->"
 """Before a name in a unit's scope: what a file brings only when that name of it is asked for."""
 
 
@@ -76,26 +79,27 @@ class Surroundings:
         if unit.scope.startswith(_ASKED):
             yield from self._asked(unit, file)
             return
-        yield from self._imports(unit, file, arrived)
+        yield from self._imports(unit, arrived)
         for callee in self.calls.surely_from(unit) if arrived is Level.STARTUP else ():
             runs = not callee.main_only or unit.path == self.main
             if runs and self.holds(callee.condition):
                 place = Place(unit.path, callee.line, f"{callee.unit.scope}()")
                 yield Step(callee.unit, Level.STARTUP, place)
         if not unit.scope:
-            scopes = {imported.scope for imported in _all_imports(file)}
-            scopes.update(spawn.scope for spawn in self.modules.scans[unit.path].spawns)
-            for scope in sorted(scopes - {""}):
-                yield Step(Unit(unit.path, scope), Level.DEFERRED, None)
+            for scope in self.modules.by_scope(unit.path):
+                if scope:
+                    yield Step(Unit(unit.path, scope), Level.DEFERRED, None)
 
     def imports_run(self, unit: Unit) -> Iterator[tuple[Link | Import, Level]]:
         """Yield each import that `unit` makes when it runs at startup, with its level then."""
-        file = self.modules.linked[unit.path]
+        file = self.modules.by_scope(unit.path).get(unit.scope, _NOTHING)
         for imports in (file.links, file.externals):
             for each in imports:
                 imported = each.imported if isinstance(each, Link) else each
-                if imported.scope == unit.scope and self.applies(imported, unit.path):
+                if self.applies(imported, unit.path):
                     guarded = self.calls.guard(unit.path, imported) is not None
+                    if each is imported:
+                        imported = self._unguarded(imported)
                     level = self._level(imported, unit, Level.STARTUP)
                     yield each, weakest(level, Level.GUARDED) if guarded else level
 
@@ -104,13 +108,12 @@ class Surroundings:
         if self._behind(path, name):
             yield from self.steps(Unit(path, _ASKED + name), Level.STARTUP)
 
-    def _imports(self, unit: Unit, file: LinkedFile, arrived: Level) -> Iterator[Step]:
+    def _imports(self, unit: Unit, arrived: Level) -> Iterator[Step]:
+        file = self.modules.by_scope(unit.path).get(unit.scope, _NOTHING)
         for link in file.links:
-            if link.imported.scope == unit.scope:
-                yield from self._follow(unit, link, self._level(link.imported, unit, arrived))
-        for imported in file.externals:
-            if imported.scope == unit.scope:
-                yield from self._leave(unit, imported, self._level(imported, unit, arrived))
+            yield from self._follow(unit, link, self._level(link.imported, unit, arrived))
+        for imported in map(self._unguarded, file.externals):
+            yield from self._leave(unit, imported, self._level(imported, unit, arrived))
 
     def _asked(self, unit: Unit, file: LinkedFile) -> Iterator[Step]:
         # PEP 562 and PEP 810: asking for the name runs the import that stands behind it.
@@ -161,6 +164,17 @@ class Surroundings:
             for each in inside
             if each.line in lines or (each.via != "import" and each.line in served.perhaps)
         ]
+
+    def _unguarded(self, imported: Import) -> Import:
+        """Return an import without its guard, where the handler needs another from outside."""
+        if imported.level is not Level.GUARDED or not imported.or_else:
+            return imported
+        python = self.environment.get("python_version", "3")
+        for module in imported.or_else:
+            ours = module.startswith(".") or self.modules.packages.owner(module) is not None
+            if ours or is_standard(module, python):
+                return replace(imported, or_else=())
+        return replace(imported, level=Level.STARTUP)
 
     def _level(self, imported: Import, unit: Unit, arrived: Level) -> Level:
         if imported.via == self.eager and imported.level is Level.DEFERRED:
