@@ -51,6 +51,8 @@ class Context:
     answered: bool = False
     on_request: bool = False
     """Only where somebody has set an environment variable."""
+    instead: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    """What the handler that catches imports in place of each name (`alternatives`)."""
 
     def and_also(self, other: Context) -> Context:
         """Return the context in which both hold."""
@@ -66,6 +68,7 @@ class Context:
             fallback=self.fallback or other.fallback,
             answered=self.answered or other.answered,
             on_request=self.on_request or other.on_request,
+            instead=() if self.caught and other.caught else self.instead or other.instead,
         )
 
     def or_else(self, other: Context) -> Context:
@@ -83,8 +86,14 @@ class Context:
 
     def inside_function(self, asks: tuple[str, ...] = ()) -> Context:
         """Return the context of a function's body: a `try` around its `def` protects no call."""
-        inner = replace(self, caught=False, answered=False)
+        inner = replace(self, caught=False, answered=False, instead=())
         return inner.and_also(Context(asks=asks)) if asks else inner
+
+    def alternatives(self, bound: str | None) -> tuple[str, ...]:
+        """Return the modules one of which must be there, should what binds this name not be."""
+        if self.level >= Level.GUARDED or self.fallback:
+            return ()
+        return next((modules for name, modules in self.instead if name == bound), ())
 
     @property
     def import_level(self) -> Level:

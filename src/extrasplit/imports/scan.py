@@ -14,6 +14,7 @@ from itertools import chain
 from typing import Any
 
 from extrasplit.imports import assigned, dynamic, guards, spawns
+from extrasplit.imports.alternatives import alternatives_of
 from extrasplit.imports.guards import NOTHING, Context, Names
 from extrasplit.imports.interest import (
     lines_with,
@@ -135,7 +136,6 @@ class _Recorded(dict[str, Any]):
 
 
 _Part = tuple[ast.AST, _Branch, str, Constants]
-_CAUGHT = partial(Context.and_also, other=Context(caught=True))
 _INSTEAD = partial(Context.and_also, other=Context(caught=True, fallback=True))
 _ANSWERED = partial(Context.and_also, other=Context(answered=True))
 
@@ -251,6 +251,7 @@ class _Reader:
                 fallback=context.fallback,
                 answered=context.answered,
                 group=group,
+                or_else=context.alternatives(target[3]) if context.instead else (),
             )
         )
 
@@ -310,7 +311,9 @@ class _Reader:
             if not scope and guards.raises_again(node.handlers):
                 body = _Branch(branch, _ANSWERED)
             else:
-                body = beside = _Branch(branch, _CAUGHT)
+                instead = tuple(alternatives_of(node.handlers).items())
+                caught = Context(caught=True, instead=instead)
+                body = beside = _Branch(branch, partial(Context.and_also, other=caught))
                 handled = _Branch(branch, _INSTEAD)
         self.block(node.body, body, scope)
         for handler in node.handlers:

@@ -41,8 +41,8 @@ class Import:
     """A string that may name a module: it counts only where something owns that module."""
     asks: tuple[str, ...] = ()
     """What enclosing tests, `with` items and decorators ask, as dotted origins: `is_installed` is
-    this file's own, `app.compat.HAS_X` and `.compat.HAS_X` are imported; `!` stands before what must
-    not hold. The import is guarded where one of them is a guard of the project
+    this file's own, `app.compat.HAS_X` and `.compat.HAS_X` are imported; `!` stands before what
+    must not hold. The import is guarded where one of them is a guard of the project
     (`guards.guard_names`), and decided where it is a platform test (`guards.platform_flags`)."""
     fallback: bool = False
     """Runs only where what the guard tests is absent (an `except ImportError` handler, an else)."""
@@ -52,7 +52,8 @@ class Import:
     group: str | None = None
     """The entry-point group that `via="entry-point"` loads; module and name are then empty."""
     or_else: tuple[str, ...] = ()
-    """Modules that would do as well: the framework takes the first that is installed."""
+    """Modules that would do as well: the framework takes the first that is installed, or the
+    handler that makes this import `guarded` imports one of them under the same name."""
 
     @property
     def effective(self) -> Level:
