@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 
 from extrasplit.errors import ExtrasplitError
@@ -23,6 +21,7 @@ from extrasplit.findings import (
     silence,
 )
 from extrasplit.places import Place
+from extrasplit.record import replace
 
 LINE = Place("src/shop/cli.py", 3, "rich")
 MISSING = Finding(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
@@ -12,6 +11,7 @@ from packaging.utils import canonicalize_name
 
 from extrasplit.errors import ExtrasplitError
 from extrasplit.places import Place
+from extrasplit.record import Record
 
 
 class Severity(StrEnum):
@@ -22,8 +22,7 @@ class Severity(StrEnum):
     NOTE = "note"
 
 
-@dataclass(frozen=True, slots=True)
-class Kind:
+class Kind(Record):
     """One kind of finding."""
 
     name: str
@@ -62,8 +61,7 @@ OF_A_RUN: Final = frozenset({"broken", "unpredicted"})
 """Kinds that only a run has (`verify`)."""
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(Record):
     """One cause, however many sites it has."""
 
     kind: str
@@ -81,8 +79,7 @@ class Finding:
     """The sites that share this cause."""
 
 
-@dataclass(frozen=True, slots=True)
-class Silencer:
+class Silencer(Record):
     """One thing a maintainer said is to be passed over."""
 
     kind: str
@@ -145,8 +142,7 @@ def silence(
     return tuple(kept)
 
 
-@dataclass(frozen=True, slots=True)
-class Baseline:
+class Baseline(Record):
     """What a project accepted when it adopted `check`."""
 
     accepted: frozenset[str]

@@ -6,7 +6,6 @@ The first half of `pipeline`: each question is answered once, and imports its st
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -14,6 +13,7 @@ from typing import TYPE_CHECKING, Literal
 from extrasplit.edges.files import Listing, list_files
 from extrasplit.edges.progress import Progress, Silence
 from extrasplit.errors import ExternalError, ExtrasplitError
+from extrasplit.record import Record
 
 if TYPE_CHECKING:
     from extrasplit.edges.memory import Memory
@@ -25,8 +25,7 @@ if TYPE_CHECKING:
     from extrasplit.project.settings import Settings
 
 
-@dataclass(frozen=True, slots=True)
-class Options:
+class Options(Record):
     """What a call asks for, beyond what pyproject.toml says."""
 
     python: str | None = None

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal
 
 from extrasplit.inputs import Inputs, Options
+from extrasplit.record import replace
 
 __all__ = ["Analysis", "Options"]
 

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from extrasplit.record import Record
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Place:
+class Place(Record, order=True):
     """One `file:line`."""
 
     path: str

@@ -5,7 +5,6 @@ from __future__ import annotations
 import shutil
 import sys
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -16,6 +15,7 @@ from extrasplit.edges.memory import Memory
 from extrasplit.errors import ExternalError, ExtrasplitError
 from extrasplit.lock.target import Target
 from extrasplit.lock.uvlock import Lock, read_lock
+from extrasplit.record import replace
 from extrasplit.wheels.contents import WheelFacts
 from extrasplit.wheels.installation import PYTHON
 from extrasplit.wheels.selection import choose_wheel

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
 from pathlib import Path
 
 import pytest
@@ -31,7 +30,7 @@ source = { registry = "https://index.example/simple" }
 
 def content(lock: Lock) -> dict[str, object]:
     """Locks are compared by identity; tests compare what they hold."""
-    return {field.name: getattr(lock, field.name) for field in fields(lock)}
+    return {name: getattr(lock, name) for name in lock.__struct_fields__}
 
 
 @pytest.fixture

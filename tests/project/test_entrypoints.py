@@ -1,5 +1,3 @@
-from dataclasses import replace
-
 import pytest
 
 from extrasplit.errors import ExtrasplitError
@@ -9,6 +7,7 @@ from extrasplit.project.entrypoints import (
     entrypoint_of_spawn,
     hand_over_healthchecks,
 )
+from extrasplit.record import replace
 from support.started import APP, VIRTUAL, World, make_world
 
 SHOP = {

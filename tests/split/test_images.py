@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 
 from extrasplit.lock.target import Target
 from extrasplit.project.settings import Settings
+from extrasplit.record import replace
 from extrasplit.split.images import SIZES, base_image, weigh_image
 from split.world import key, world
 

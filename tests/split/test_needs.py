@@ -79,7 +79,7 @@ def test_typing_and_spawned_uses_are_no_needs() -> None:
 
 
 def _with_uses(ground: Ground, uses: tuple[object, ...]) -> Ground:
-    from dataclasses import replace
+    from extrasplit.record import replace
 
     return replace(ground, uses={"app": uses})  # type: ignore[dict-item]
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 from packaging.utils import canonicalize_name
 
 from extrasplit.errors import ExtrasplitError
 from extrasplit.project.settings import ConfiguredVariant, Settings
+from extrasplit.record import replace
 from extrasplit.split.ground import Ground
 from extrasplit.split.plan import plan_split
 from extrasplit.split.roles import form_variants, open_books

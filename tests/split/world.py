@@ -14,7 +14,7 @@ world(
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, cast
 
@@ -29,6 +29,7 @@ from extrasplit.places import Place
 from extrasplit.project.entrypoints import Entrypoint
 from extrasplit.project.pyproject import BASE, Conflict, Extra, Project, Requirement
 from extrasplit.project.settings import ConfiguredVariant, Settings
+from extrasplit.record import replace
 from extrasplit.split.ground import Ground, TargetGround
 from extrasplit.split.plan import Plan
 from extrasplit.wheels.contents import WheelFacts

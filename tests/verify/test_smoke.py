@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from extrasplit.project.entrypoints import Entrypoint
+from extrasplit.record import replace
 from extrasplit.verify.smoke import PORT, Smoke, smokes_for
 from support.started import make_world
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 from typing import Literal, Protocol
 
 from packaging.utils import NormalizedName
@@ -12,6 +11,7 @@ from extrasplit.findings import KINDS, Finding
 from extrasplit.imports.level import Level as ImportLevel
 from extrasplit.pipeline import Analysis
 from extrasplit.project.entrypoints import Entrypoint
+from extrasplit.record import Record, replace
 from extrasplit.split.values import Role, Variant
 from extrasplit.verify import results
 from extrasplit.verify.observed import (
@@ -34,8 +34,7 @@ class Runner(Protocol):
         """Run one start."""
 
 
-@dataclass(frozen=True, slots=True)
-class Bench:
+class Bench(Record):
     """One variant in place."""
 
     analysis: Analysis

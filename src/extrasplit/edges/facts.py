@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -13,6 +13,7 @@ from extrasplit.edges.memory import Memory
 from extrasplit.edges.progress import Progress
 from extrasplit.errors import ExternalError, ExtrasplitError
 from extrasplit.lock.uvlock import LockedFile, LockedPackage, PackageKey
+from extrasplit.record import replace
 from extrasplit.wheels.bytecode import REFERENCE, bytecode_factor
 from extrasplit.wheels.contents import SDIST_REASON, WheelFacts
 from extrasplit.wheels.installation import noted_bytes

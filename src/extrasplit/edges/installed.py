@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
 from packaging.utils import NormalizedName, canonicalize_name
 
+from extrasplit.record import replace
 from extrasplit.wheels.contents import WheelFacts, describe, wanted_members
 from extrasplit.wheels.directory import STORED, BrokenArchiveError, Member
 from extrasplit.wheels.metadata import read_record

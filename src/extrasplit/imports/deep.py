@@ -22,13 +22,13 @@ from extrasplit.imports.trace import Use
 from extrasplit.imports.units import Step, Surroundings
 from extrasplit.imports.walk import Walk
 from extrasplit.places import Place
+from extrasplit.record import Record
 
 COMPILED = (".so", ".pyd", ".dylib")
 """How the names of compiled modules end."""
 
 
-@dataclass(frozen=True, slots=True)
-class WheelSource:
+class WheelSource(Record):
     """The files of one installed distribution."""
 
     distribution: str
@@ -55,8 +55,7 @@ class WheelSource:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Reach:
+class Reach(Record):
     """How surely the code of one distribution runs."""
 
     distribution: str

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 
 from extrasplit.imports.bodies import Bodies
 from extrasplit.imports.calls import Calls
@@ -16,10 +15,10 @@ from extrasplit.project.entrypoints import (
 )
 from extrasplit.project.layout import Layout, is_development
 from extrasplit.project.pyproject import Project
+from extrasplit.record import Record, field, replace
 
 
-@dataclass(frozen=True, slots=True)
-class Traced:
+class Traced(Record):
     """All entrypoints, those that others spawn among them, and what each asks for."""
 
     entrypoints: tuple[Entrypoint, ...]

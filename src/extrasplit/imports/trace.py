@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
 
 from extrasplit.imports.calls import Calls, Unit
 from extrasplit.imports.level import Level, weakest
@@ -17,18 +16,17 @@ from extrasplit.imports.units import Step, Surroundings
 from extrasplit.imports.walk import Arrival, Walk
 from extrasplit.places import Place
 from extrasplit.project.entrypoints import Entrypoint
+from extrasplit.record import Record, replace
 
 
-@dataclass(frozen=True, slots=True)
-class Site:
+class Site(Record):
     """One line that imports a module, however strongly."""
 
     place: Place
     level: Level
 
 
-@dataclass(frozen=True, slots=True)
-class Use:
+class Use(Record):
     """One entrypoint uses one module that isn't the project's."""
 
     entrypoint: str
@@ -56,8 +54,7 @@ class Use:
     """Modules that would do as well as `module`: any distribution that ships one of them serves."""
 
 
-@dataclass(frozen=True, slots=True)
-class Spawned:
+class Spawned(Record):
     """One command that the reached code starts as another process."""
 
     argv: tuple[str, ...]
@@ -67,8 +64,7 @@ class Spawned:
     in_process: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Trace:
+class Trace(Record):
     """What one entrypoint asks for."""
 
     entrypoint: str

@@ -9,7 +9,6 @@ finding is never a false alarm.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 from typing import Final
 
 from packaging.requirements import InvalidRequirement
@@ -24,13 +23,13 @@ from extrasplit.lock.equivalence import allow_the_same, are_equivalent, is_narro
 from extrasplit.lock.uvlock import Lock, LockedPackage, RecordedRequirement
 from extrasplit.places import Place
 from extrasplit.project.pyproject import BASE, Project
+from extrasplit.record import Record, replace
 
 SHOWN: Final = 3
 """Differences that the message spells out; `count` tells how many there are."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Wish:
+class _Wish(Record):
     """One requirement, written or recorded, in the form in which they are compared."""
 
     name: NormalizedName
@@ -43,8 +42,7 @@ class _Wish:
     line: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class _Difference:
+class _Difference(Record):
     message: str
     line: int = 0
 
@@ -196,8 +194,7 @@ def _compare_groups(
             yield from _Lists(where, written, locked, lock.requires_python).differences()
 
 
-@dataclass(frozen=True, slots=True)
-class _Lists:
+class _Lists(Record):
     """The two lists of one home or group, which are compared as sets."""
 
     where: str

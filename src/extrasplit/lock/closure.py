@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 
 from packaging.utils import NormalizedName, canonicalize_name
 
@@ -18,10 +17,10 @@ from extrasplit.lock.target import Target
 from extrasplit.lock.uvlock import Dependency, Lock, LockedPackage, PackageKey, RecordedRequirement
 from extrasplit.lock.wiring import PACKAGE, Node, Wiring, wire
 from extrasplit.project.pyproject import BASE, Requirement
+from extrasplit.record import Record
 
 
-@dataclass(frozen=True, slots=True)
-class Closure:
+class Closure(Record):
     """What uv installs, transitively; the project itself is left out."""
 
     target: Target

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any, Final, Literal
 
 import networkx as nx
@@ -16,6 +15,7 @@ from packaging.utils import NormalizedName, canonicalize_name
 
 from extrasplit.lock.closure import Closure
 from extrasplit.lock.uvlock import PackageKey
+from extrasplit.record import Record
 
 ROOT: Final = PackageKey(canonicalize_name(""), "", "project")
 """The project itself: it weighs nothing here."""
@@ -23,8 +23,7 @@ ROOT: Final = PackageKey(canonicalize_name(""), "", "project")
 GraphFormat = Literal["json", "dot", "graphml"]
 
 
-@dataclass(frozen=True, slots=True)
-class Branch:
+class Branch(Record):
     """One line of a tree."""
 
     key: PackageKey

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
 from extrasplit.errors import ExtrasplitError
+from extrasplit.record import Record
 
 if TYPE_CHECKING:
     from packaging.specifiers import SpecifierSet
@@ -57,8 +57,7 @@ _LEGACY_MANYLINUX: Final = {17: "manylinux2014", 12: "manylinux2010", 5: "manyli
 """The aliases of PEP 600, each after the perfect tag that it stands for."""
 
 
-@dataclass(frozen=True, slots=True)
-class Target:
+class Target(Record):
     """Python version, operating system, architecture and libc.
 
     A Linux target has the glibc of Debian 13 (2.41) or the musl of Alpine (1.2): what the

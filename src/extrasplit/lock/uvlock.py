@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from typing import Final, Literal, NamedTuple
 from urllib.parse import unquote, urlsplit, urlunsplit
 
@@ -18,6 +17,7 @@ from packaging.utils import NormalizedName
 from extrasplit.errors import ExtrasplitError
 from extrasplit.lock.conflicts import ConflictItem
 from extrasplit.lock.tables import REMEDY, Table
+from extrasplit.record import Record, field
 
 SourceKind = Literal["registry", "git", "url", "path", "directory", "editable", "virtual"]
 
@@ -42,8 +42,7 @@ class PackageKey(NamedTuple):
     """`kind+location`, credentials removed: `registry+https://index.example/simple`."""
 
 
-@dataclass(frozen=True, slots=True)
-class Dependency:
+class Dependency(Record):
     """One edge of the lock: from a package, an extra or a group to a package."""
 
     name: NormalizedName
@@ -60,8 +59,7 @@ class Dependency:
         return PackageKey(self.name, self.version or "", self.source or "")
 
 
-@dataclass(frozen=True, slots=True)
-class LockedFile:
+class LockedFile(Record):
     """One wheel or sdist of a locked package."""
 
     filename: str
@@ -72,8 +70,7 @@ class LockedFile:
     size_bytes: int | None
 
 
-@dataclass(frozen=True, slots=True)
-class RecordedRequirement:
+class RecordedRequirement(Record):
     """One line of `[package.metadata] requires-dist`: the project as it was when it was locked."""
 
     name: NormalizedName
@@ -90,8 +87,7 @@ class RecordedRequirement:
         return f"{self.name}{extras}{self.specifier}{marker}"
 
 
-@dataclass(frozen=True, slots=True)
-class LockedPackage:
+class LockedPackage(Record):
     """One `[[package]]`."""
 
     key: PackageKey
@@ -109,8 +105,7 @@ class LockedPackage:
     """`requires-dev`: the dependency groups, included groups written out."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Lock:
+class Lock(Record, eq=False):
     """All of one uv.lock; compared by identity, so that an answer about it can be remembered."""
 
     version: int

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from typing import Final, Literal
 
 from packaging.utils import NormalizedName, canonicalize_name
@@ -22,6 +21,7 @@ from extrasplit.project.launchers import (
 )
 from extrasplit.project.shell import split_commands
 from extrasplit.project.wrappers import Unwrapped, program_of, unwrap
+from extrasplit.record import Record, field, replace
 
 CommandKind = Literal["streamlit", "asgi", "wsgi", "worker", "module", "command"]
 
@@ -31,8 +31,7 @@ _DOTTED: Final = re.compile(r"[^\W\d]\w*(?:\.[^\W\d]\w*)*")
 _LETTERS: Final = re.compile(r"-(?P<flags>[^cmWX]*)(?:(?P<letter>[cmWX])(?P<value>.*))?", re.DOTALL)
 
 
-@dataclass(frozen=True, slots=True)
-class Command:
+class Command(Record):
     """One command, as its words say it."""
 
     kind: CommandKind
@@ -149,8 +148,7 @@ def _read_python(words: Sequence[str]) -> Command | None:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Interpreter:
+class _Interpreter(Record):
     letter: str
     """`c` or `m`; empty where a file follows."""
     value: str
@@ -216,8 +214,7 @@ def _read_runner(words: Sequence[str]) -> Command | None:
     return None
 
 
-@dataclass(frozen=True, slots=True)
-class _Words:
+class _Words(Record):
     """A launcher's words, sorted."""
 
     options: Mapping[str, tuple[str, ...]]

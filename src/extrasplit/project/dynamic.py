@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Final
 
 from packaging.utils import NormalizedName, canonicalize_name
 
 from extrasplit.project.pyproject import BASE, Extra, Project, Requirement, read_requirement
+from extrasplit.record import replace
 
 
 def with_locked_requirements(project: Project, lines: Sequence[str]) -> Project:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 
 from packaging.utils import NormalizedName
 
@@ -17,6 +16,7 @@ from extrasplit.project.naming import Nameable, name_all
 from extrasplit.project.pyproject import Project
 from extrasplit.project.roles import SERVERS, Entrypoint, EntrypointKind, Start
 from extrasplit.project.settings import Settings
+from extrasplit.record import replace
 
 __all__ = [
     "Entrypoint",

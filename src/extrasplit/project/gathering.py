@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 from typing import Final
 
 from packaging.utils import NormalizedName, canonicalize_name
@@ -30,6 +29,7 @@ from extrasplit.project.pyproject import Project, Script
 from extrasplit.project.roles import SERVERS, Entrypoint, Start
 from extrasplit.project.settings import ConfiguredEntrypoint
 from extrasplit.project.shell import split_commands
+from extrasplit.record import replace
 
 _NO_ROLES: Final = frozenset({"tests", "test", "scripts", "_vendor", "vendor"})
 """Folders whose `__main__.py` is no role of the app unless something starts it."""

@@ -6,15 +6,15 @@ Each entry follows the command-line reference of its program. A new program is a
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Final, Literal
+
+from extrasplit.record import Record
 
 LauncherKind = Literal["streamlit", "asgi", "wsgi", "worker", "command"]
 Shape = Literal["object", "script", "modules", "option", "tool"]
 
 
-@dataclass(frozen=True, slots=True)
-class Launcher:
+class Launcher(Record):
     """One program."""
 
     distribution: str

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import Final
 
 from packaging.utils import canonicalize_name
 
 from extrasplit.project.pyproject import Project
 from extrasplit.project.settings import Settings
+from extrasplit.record import Record
 
 DEVELOPMENT: Final = frozenset(
     {"benchmark", "benchmarks", "build", "conftest", "dist", "doc", "docs", "documentation"}
@@ -31,8 +31,7 @@ NEVER: Final = frozenset(("__pycache__", "node_modules", "site-packages", "venv"
 _IDENTIFIER: Final = re.compile(r"[^\W\d]\w*")
 
 
-@dataclass(frozen=True, slots=True)
-class Layout:
+class Layout(Record):
     """The modules that the installed project holds, and where they lie."""
 
     roots: tuple[str, ...]

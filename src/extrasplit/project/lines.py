@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Final
+
+from extrasplit.record import Record, field
 
 KeyPath = tuple[str | int, ...]
 """Keys and array positions from the top: `("project", "dependencies", 0)`."""
@@ -22,8 +23,7 @@ _KEY: Final = re.compile(rf"(?:{_STRING}|[A-Za-z0-9_-]+)", re.DOTALL)
 _SCALAR: Final = re.compile(rf"(?:{_STRING}|[^,\]\}}#\n]+)", re.DOTALL)
 
 
-@dataclass(frozen=True, slots=True)
-class Span:
+class Span(Record):
     """Where a value and the key that names it stand, as offsets into the text."""
 
     key_start: int
@@ -36,8 +36,7 @@ class Span:
     """Whether it stands between the braces of an inline table (or the brackets of an array)."""
 
 
-@dataclass(frozen=True, slots=True)
-class Spans:
+class Spans(Record):
     """Every value, and every table header with the end of what stands under it."""
 
     values: Mapping[KeyPath, Span] = field(default_factory=dict)

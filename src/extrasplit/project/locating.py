@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 from extrasplit.project.commands import Command
 from extrasplit.project.layout import Layout, folder_of, is_development, join, module_name
+from extrasplit.record import Record
 
 
-@dataclass(frozen=True, slots=True)
-class Surrounding:
+class Surrounding(Record):
     """Where a command runs: folders are relative to the project's root."""
 
     listing: frozenset[str]
@@ -20,8 +19,7 @@ class Surrounding:
     """(path in the image, path in the project), later ones over earlier ones."""
 
 
-@dataclass(frozen=True, slots=True)
-class Located:
+class Located(Record):
     """What a command starts."""
 
     file: str

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from typing import Final, TypeVar
 
 from packaging.utils import NormalizedName
@@ -14,12 +13,12 @@ from extrasplit.project.layout import Layout
 from extrasplit.project.naming import meaningful_stage
 from extrasplit.project.pyproject import Project, Script
 from extrasplit.project.roles import Entrypoint, Start
+from extrasplit.record import Record, replace
 
 _T = TypeVar("_T")
 
 
-@dataclass(frozen=True, slots=True)
-class Role:
+class Role(Record):
     """An entrypoint that has no final name yet."""
 
     entrypoint: Entrypoint

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Final
 
 from extrasplit.project.layout import folder_of
+from extrasplit.record import Record
 
 GENERIC_FILES: Final = frozenset({"main", "app", "__main__", "asgi", "wsgi", "manage", "__init__"})
 """Stems that say nothing: the folder's name is taken."""
@@ -22,8 +22,7 @@ _PLAIN: Final = frozenset({".", "src", "lib", "python", "source"})
 """Folders that are source roots, whose name says nothing either."""
 
 
-@dataclass(frozen=True, slots=True)
-class Nameable:
+class Nameable(Record):
     """What a name can be made of."""
 
     stated: str | None

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
@@ -16,13 +15,13 @@ from extrasplit.errors import ExtrasplitError
 from extrasplit.project.backends import read_source_roots
 from extrasplit.project.lines import KeyPath, find_lines
 from extrasplit.project.workspace import read_members
+from extrasplit.record import Record
 
 BASE: Final = ""
 """The home of a requirement of `[project.dependencies]`; any other home is an extra's name."""
 
 
-@dataclass(frozen=True, slots=True)
-class Requirement:
+class Requirement(Record):
     """One PEP 508 line at one place of pyproject.toml."""
 
     text: str
@@ -39,8 +38,7 @@ class Requirement:
     """Its line in pyproject.toml, counted from 1; 0 where it cannot be told (dynamic)."""
 
 
-@dataclass(frozen=True, slots=True)
-class Extra:
+class Extra(Record):
     """One key of `[project.optional-dependencies]`."""
 
     name: NormalizedName
@@ -57,8 +55,7 @@ class Extra:
         return bool(self.includes) and not self.requirements
 
 
-@dataclass(frozen=True, slots=True)
-class Script:
+class Script(Record):
     """One line of `[project.scripts]` or `[project.gui-scripts]`."""
 
     name: str
@@ -68,16 +65,14 @@ class Script:
     line: int
 
 
-@dataclass(frozen=True, slots=True)
-class Conflict:
+class Conflict(Record):
     """One set of `[tool.uv] conflicts`: no environment holds two of its members."""
 
     extras: frozenset[NormalizedName]
     groups: frozenset[NormalizedName]
 
 
-@dataclass(frozen=True, slots=True)
-class Project:
+class Project(Record):
     """One project: what its pyproject.toml says, and nothing that its files say."""
 
     root: Path

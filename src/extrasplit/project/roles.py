@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Final, Literal
 
 from packaging.utils import NormalizedName
 
 from extrasplit.places import Place
+from extrasplit.record import Record, field
 
 EntrypointKind = Literal[
     "script", "streamlit", "asgi", "wsgi", "worker", "module", "command", "library"
@@ -18,8 +18,7 @@ SERVERS: Final = frozenset({"streamlit", "asgi", "wsgi"})
 """Kinds that a HEALTHCHECK asks."""
 
 
-@dataclass(frozen=True, slots=True)
-class Start:
+class Start(Record):
     """One command that starts something, as a file of the project says it."""
 
     argv: tuple[str, ...]
@@ -51,8 +50,7 @@ class Start:
     """Why nothing could be read here, where that is so; `argv` is then empty."""
 
 
-@dataclass(frozen=True, slots=True)
-class Entrypoint:
+class Entrypoint(Record):
     """A role the app is started in."""
 
     name: str

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field, fields, replace
 from decimal import Decimal
 from difflib import get_close_matches
 from pathlib import Path
@@ -14,10 +13,10 @@ from packaging.utils import NormalizedName, canonicalize_name
 
 from extrasplit.errors import ExtrasplitError
 from extrasplit.findings import KINDS
+from extrasplit.record import Record, field, replace
 
 
-@dataclass(frozen=True, slots=True)
-class ConfiguredEntrypoint:
+class ConfiguredEntrypoint(Record):
     """`[tool.extrasplit.entrypoints.NAME]`, or one `--entrypoint NAME=COMMAND`."""
 
     name: str
@@ -25,16 +24,14 @@ class ConfiguredEntrypoint:
     smoke: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class ConfiguredNeed:
+class ConfiguredNeed(Record):
     """One need of `[tool.extrasplit.needs]` that no reading can see."""
 
     distribution: NormalizedName
     level: Literal["startup", "deferred", "guarded"] = "deferred"
 
 
-@dataclass(frozen=True, slots=True)
-class ConfiguredRule:
+class ConfiguredRule(Record):
     """One table of `[[tool.extrasplit.rules]]`."""
 
     when: str
@@ -42,8 +39,7 @@ class ConfiguredRule:
     yields: str
 
 
-@dataclass(frozen=True, slots=True)
-class ConfiguredVariant:
+class ConfiguredVariant(Record):
     """`[tool.extrasplit.variants.NAME]`: an image as it is recorded."""
 
     name: str
@@ -56,8 +52,7 @@ class ConfiguredVariant:
     """Its extras are never changed by a plan."""
 
 
-@dataclass(frozen=True, slots=True)
-class Settings:
+class Settings(Record):
     """All of `[tool.extrasplit]`."""
 
     python: str | None = None
@@ -173,7 +168,7 @@ class _Reader:
 
     def settings(self, table: Mapping[str, Any]) -> Settings:
         self.table(table, "")
-        keys = {name.name.replace("_", "-") for name in fields(Settings)}
+        keys = {name.replace("_", "-") for name in Settings.__struct_fields__}
         self.known(table, "", sorted(keys))
         found = {
             key.replace("-", "_"): getattr(self, f"read_{key.replace('-', '_')}")(value, key)

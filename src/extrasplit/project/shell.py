@@ -10,8 +10,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Final
+
+from extrasplit.record import Record, field
 
 _NAME: Final = re.compile(r"[A-Za-z_]\w*")
 _ASSIGNMENT: Final = re.compile(r"([A-Za-z_]\w*)\+?=(.*)", re.DOTALL)
@@ -41,8 +42,7 @@ _DEPTH: Final = 20
 _EXPORTS: Final = frozenset(("export", "declare", "typeset", "local", "readonly"))
 
 
-@dataclass(frozen=True, slots=True)
-class ShellCommand:
+class ShellCommand(Record):
     """One simple command."""
 
     words: tuple[str, ...]

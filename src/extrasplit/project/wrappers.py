@@ -7,16 +7,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Final
 
 from packaging.utils import NormalizedName, canonicalize_name
 
+from extrasplit.record import Record, field
+
 _ASSIGNMENT: Final = re.compile(r"([A-Za-z_]\w*)=(.*)", re.DOTALL)
 
 
-@dataclass(frozen=True, slots=True)
-class Wrapper:
+class Wrapper(Record):
     """How one wrapping program is called."""
 
     valued: frozenset[str] = frozenset()
@@ -126,8 +126,7 @@ WRAPPERS: Final[Mapping[str, Wrapper]] = {
 SHELLS: Final = frozenset(("sh", "bash", "ash", "dash", "zsh", "ksh", "busybox"))
 
 
-@dataclass(frozen=True, slots=True)
-class Unwrapped:
+class Unwrapped(Record):
     """The command inside, and what its wrappers said."""
 
     words: tuple[str, ...]

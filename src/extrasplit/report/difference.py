@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 
 from extrasplit.errors import ExtrasplitError
+from extrasplit.record import Record
 from extrasplit.report.contract import (
     BeforeAfterRecord,
     DiffReport,
@@ -22,8 +22,7 @@ Paths = Callable[[str, str], Sequence[str]]
 """From a variant and a distribution to the lock path that brings it in: the requirement first."""
 
 
-@dataclass(frozen=True, slots=True)
-class Limit:
+class Limit(Record):
     """How much a variant may grow: in bytes, or in percent of what it was."""
 
     amount: float

@@ -8,17 +8,16 @@ holds it.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
 
 from packaging.utils import NormalizedName
 
 from extrasplit.project.pyproject import BASE
+from extrasplit.record import Record, replace
 from extrasplit.split.carriers import Carrier, Ledger, close
 from extrasplit.split.roles import Seat
 
 
-@dataclass(frozen=True, slots=True)
-class Claim:
+class Claim(Record):
     """Which variants use one carrier, each a bit."""
 
     must: int = 0
@@ -30,8 +29,7 @@ class Claim:
         return Claim(self.must | other.must, self.may | other.may, self.base or other.base)
 
 
-@dataclass(frozen=True, slots=True)
-class Atom:
+class Atom(Record):
     """Carriers that are never divided."""
 
     carriers: tuple[Carrier, ...]

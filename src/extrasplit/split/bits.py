@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 
 from packaging.utils import NormalizedName
 
 from extrasplit.lock.uvlock import PackageKey
+from extrasplit.record import Record
 from extrasplit.split.ground import TargetGround
 
 
-@dataclass(frozen=True, slots=True)
-class Bits:
+class Bits(Record):
     """Every package of one target in sorted order; bit i of a closure is `keys[i]`."""
 
     keys: tuple[PackageKey, ...]

@@ -19,6 +19,7 @@ from packaging.version import InvalidVersion, Version
 
 from extrasplit.imports.level import Level
 from extrasplit.project.pyproject import BASE, Requirement
+from extrasplit.record import Record
 from extrasplit.split.bits import Bits, read_bits
 from extrasplit.split.ground import Ground
 from extrasplit.split.needs import Need
@@ -45,8 +46,7 @@ class Carrier:
     """Of its closure on the first target."""
 
 
-@dataclass(frozen=True, slots=True)
-class Today:
+class Today(Record):
     """What one entrypoint is started with today (7.2); real extras, aliases resolved."""
 
     narrowest: frozenset[str] = frozenset()
@@ -61,8 +61,7 @@ class Today:
     """Its image installs all extras, which says nothing about what it needs."""
 
 
-@dataclass(frozen=True, slots=True)
-class Booked:
+class Booked(Record):
     """One need and those that carry it; none where it is lost today too."""
 
     need: Need
@@ -71,8 +70,7 @@ class Booked:
     """Imported at startup, or counted so (7.4)."""
 
 
-@dataclass(frozen=True, slots=True)
-class Booking:
+class Booking(Record):
     """All needs of one entrypoint, booked for one set of today's extras."""
 
     entrypoint: str
@@ -94,8 +92,7 @@ class Booking:
         return frozenset[Carrier]().union(*carried)
 
 
-@dataclass(frozen=True, slots=True)
-class Ledger:
+class Ledger(Record):
     """The carriers of a project and the closures of its extras."""
 
     ground: Ground

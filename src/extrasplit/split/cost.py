@@ -7,10 +7,10 @@ trade, not what a byte is worth.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Final
 
 from extrasplit.imports.level import Level
+from extrasplit.record import Record
 from extrasplit.split.atoms import Atom
 from extrasplit.split.carriers import Ledger
 from extrasplit.split.roles import Seat
@@ -25,8 +25,7 @@ GUARDED_BYTES: Final = 1_000_000
 """A module that answers for itself when the import fails: nearly free."""
 
 
-@dataclass(frozen=True, slots=True)
-class Block:
+class Block(Record):
     """Atoms that stand together, in base or in one group."""
 
     must: int
@@ -36,8 +35,7 @@ class Block:
     closure: int
 
 
-@dataclass(frozen=True, slots=True)
-class Partition:
+class Partition(Record):
     """Atoms (bits) in base, and those of each group, sorted: it decides every image (7.6)."""
 
     base: int

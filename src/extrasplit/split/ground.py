@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from packaging.utils import NormalizedName
 
@@ -14,12 +13,12 @@ from extrasplit.places import Place
 from extrasplit.project.entrypoints import Entrypoint
 from extrasplit.project.pyproject import Project, Requirement
 from extrasplit.project.settings import Settings
+from extrasplit.record import Record
 from extrasplit.wheels.contents import WheelFacts
 from extrasplit.wheels.owners import Owners
 
 
-@dataclass(frozen=True, slots=True)
-class TargetGround:
+class TargetGround(Record):
     """What lock and wheels say on one target."""
 
     target: Target
@@ -33,8 +32,7 @@ class TargetGround:
     owners: Owners
 
 
-@dataclass(frozen=True, slots=True)
-class Ground:
+class Ground(Record):
     """Project, lock, wheels and uses of one analysis."""
 
     project: Project

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Final, NamedTuple
 
 from extrasplit.lock.uvlock import PackageKey
+from extrasplit.record import Record
 from extrasplit.split.ground import Ground
 
 TABLE_DATE: Final = "2025-10"
@@ -52,8 +52,7 @@ COMPRESSED_SHARE: Final = 0.3
 _OFFICIAL = re.compile(r"(?:^|/)python:(?P<python>\d+\.\d+)(?:\.\d+)?[a-z0-9]*(?:-(?P<rest>.+))?$")
 
 
-@dataclass(frozen=True, slots=True)
-class BaseImage:
+class BaseImage(Record):
     """The image that a Dockerfile starts from."""
 
     name: str
@@ -62,8 +61,7 @@ class BaseImage:
     """False: its size is that of a slim image, for want of a better one."""
 
 
-@dataclass(frozen=True, slots=True)
-class ImageBytes:
+class ImageBytes(Record):
     """What one image weighs, part by part."""
 
     installed_bytes: int

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 from packaging.utils import canonicalize_name
 
 from extrasplit.project.pyproject import BASE
+from extrasplit.record import Record
 from extrasplit.split.atoms import find_importers
 from extrasplit.split.carriers import DEVELOPMENT, Carrier, Ledger
 from extrasplit.split.cost import Partition, Scale
 from extrasplit.split.roles import Seat
 
 
-@dataclass(frozen=True, slots=True)
-class Naming:
+class Naming(Record):
     """The names of a partition's groups, and all aliases."""
 
     groups: Mapping[int, str]

@@ -9,7 +9,6 @@ optional requirement of a needed one, or plugs into an entry-point group that a 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Final
 
 from packaging.utils import NormalizedName, canonicalize_name
@@ -20,12 +19,12 @@ from extrasplit.imports.trace import Site, Use
 from extrasplit.places import Place
 from extrasplit.project.pyproject import BASE
 from extrasplit.project.settings import ConfiguredNeed
+from extrasplit.record import Record
 from extrasplit.split.ground import Ground
 from extrasplit.wheels.contents import WheelFacts
 
 
-@dataclass(frozen=True, slots=True)
-class Need:
+class Need(Record):
     """A use, with the distributions that ship its module."""
 
     entrypoint: str
@@ -60,8 +59,7 @@ class Need:
         return self.module or ", ".join(sorted(self.providers))
 
 
-@dataclass(frozen=True, slots=True)
-class Evidence:
+class Evidence(Record):
     """Why a declared distribution that nothing imports is used all the same."""
 
     via: str

@@ -12,12 +12,12 @@ loses. `solve.py` states the constraints and the search, `cost.py` the weights.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
 
 from packaging.requirements import Requirement as Pep508
 from packaging.utils import canonicalize_name
 
 from extrasplit.project.pyproject import BASE, Requirement
+from extrasplit.record import Record, replace
 from extrasplit.split.atoms import form_atoms
 from extrasplit.split.carriers import Booking, Carrier, Ledger, added_line, close
 from extrasplit.split.cost import Scale
@@ -42,8 +42,7 @@ __all__ = [
 ]
 
 
-@dataclass(frozen=True, slots=True)
-class _List:
+class _List(Record):
     """What one array of pyproject.toml holds afterwards."""
 
     carriers: tuple[Carrier, ...]

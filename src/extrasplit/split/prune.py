@@ -7,7 +7,6 @@ alone is no proof, since a wheel may load another by a name that nobody can read
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
 from typing import Final
 
 from packaging.utils import NormalizedName, canonicalize_name
@@ -17,6 +16,7 @@ from extrasplit.imports.level import Level
 from extrasplit.imports.trace import Use
 from extrasplit.lock.uvlock import PackageKey
 from extrasplit.places import Place
+from extrasplit.record import Record, replace
 from extrasplit.split.ground import Ground
 from extrasplit.split.needs import Need
 from extrasplit.split.values import Plan, Variant
@@ -26,8 +26,7 @@ _DATA: Final = frozenset({canonicalize_name("tzdata")})
 """What Python itself reads without an import: https://docs.python.org/3/library/zoneinfo.html"""
 
 
-@dataclass(frozen=True, slots=True)
-class Prune:
+class Prune(Record):
     """One distribution that an image holds, and that no start of it runs."""
 
     distribution: NormalizedName

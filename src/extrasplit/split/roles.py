@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
 from typing import Final
 
 from packaging.utils import canonicalize_name
@@ -13,6 +12,7 @@ from extrasplit.imports.level import Level
 from extrasplit.project.entrypoints import Entrypoint
 from extrasplit.project.pyproject import BASE
 from extrasplit.project.settings import ConfiguredVariant
+from extrasplit.record import Record, replace
 from extrasplit.split.carriers import (
     Booking,
     Carrier,
@@ -39,8 +39,7 @@ SHARED_PERCENT: Final = 5
 """... or by less than this share of what both hold."""
 
 
-@dataclass(frozen=True, slots=True)
-class Wider:
+class Wider(Record):
     """A recorded variant that is the fuller image of a narrower one."""
 
     variant: ConfiguredVariant
@@ -48,8 +47,7 @@ class Wider:
     """Members of it alone: their own images were found to be the same."""
 
 
-@dataclass(frozen=True, slots=True)
-class Seat:
+class Seat(Record):
     """One variant before the plan: who sits in it, and what each of them needs."""
 
     name: str
@@ -80,8 +78,7 @@ class Seat:
         return frozenset[str]().union(*(booking.today.narrowest for booking in self.bookings))
 
 
-@dataclass(frozen=True, slots=True)
-class Books:
+class Books(Record):
     """All needs of a project, booked: what a plan divides and a judge looks up."""
 
     ledger: Ledger

@@ -17,10 +17,10 @@ those are weighed anew. Today's lists stay unless the winner saves `WORTHWHILE_B
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
 from typing import Final
 
 from extrasplit.project.pyproject import BASE
+from extrasplit.record import Record, replace
 from extrasplit.split.atoms import Atom
 from extrasplit.split.bits import Bits
 from extrasplit.split.cost import GROUP_BYTES, LEAVING_BYTES, Partition, Scale
@@ -29,8 +29,7 @@ WORTHWHILE_BYTES: Final = 10_000_000
 """A plan that saves less is not worth the change of everybody's install lines."""
 
 
-@dataclass(frozen=True, slots=True)
-class Solution:
+class Solution(Record):
     """The partition to take, beside today's lists with what they lack."""
 
     partition: Partition
@@ -216,8 +215,7 @@ def _take(scale: Scale, now: Partition, steps: Sequence[_Step]) -> Partition:
     return current
 
 
-@dataclass(frozen=True, slots=True)
-class _Step:
+class _Step(Record):
     """Blocks that go and blocks that come; base is told apart."""
 
     gone: tuple[int, ...]

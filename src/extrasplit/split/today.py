@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import Final
 
 from extrasplit.errors import ExtrasplitError
 from extrasplit.imports.level import Level
 from extrasplit.project.entrypoints import Entrypoint
 from extrasplit.project.settings import ConfiguredVariant
+from extrasplit.record import replace
 from extrasplit.split.carriers import DEVELOPMENT, Ledger, Today, close
 from extrasplit.split.needs import Need
 

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from packaging.utils import NormalizedName
 
 from extrasplit.lock.uvlock import PackageKey
 from extrasplit.project.pyproject import Requirement
+from extrasplit.record import Record
 from extrasplit.split.needs import Need
 
 
-@dataclass(frozen=True, slots=True)
-class Addition:
+class Addition(Record):
     """A requirement that nothing declares and something needs at startup (7.3)."""
 
     name: NormalizedName
@@ -23,8 +22,7 @@ class Addition:
     """`BASE` or a planned group."""
 
 
-@dataclass(frozen=True, slots=True)
-class Group:
+class Group(Record):
     """Requirements that the plan keeps under one extra."""
 
     name: NormalizedName
@@ -44,8 +42,7 @@ class Group:
         return _names(self.requirements, self.additions)
 
 
-@dataclass(frozen=True, slots=True)
-class Loss:
+class Loss(Record):
     """A deferred or guarded import that a lean variant cannot serve."""
 
     distribution: NormalizedName
@@ -54,8 +51,7 @@ class Loss:
     guarded: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Variant:
+class Variant(Record):
     """One image: entrypoints + extras + target."""
 
     name: str
@@ -76,16 +72,14 @@ class Variant:
     unlocked_bytes: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Move:
+class Move(Record):
     """One requirement that changes its home."""
 
     requirement: Requirement
     to: str
 
 
-@dataclass(frozen=True, slots=True)
-class Role:
+class Role(Record):
     """What one entrypoint has today (7.2) and needs."""
 
     entrypoint: str
@@ -95,8 +89,7 @@ class Role:
     needs: tuple[Need, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
+class Plan(Record):
     """The partition that decides everything, or today's lists where they stay."""
 
     base: tuple[Requirement, ...]

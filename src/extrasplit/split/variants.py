@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
 
 from packaging.utils import NormalizedName, canonicalize_name
 
 from extrasplit.imports.level import Level
 from extrasplit.project.pyproject import BASE
+from extrasplit.record import Record, replace
 from extrasplit.split.carriers import Booking, Carrier, Ledger, Today
 from extrasplit.split.cost import Partition, Scale
 from extrasplit.split.images import weigh_image
@@ -17,8 +17,7 @@ from extrasplit.split.roles import FULL, Seat
 from extrasplit.split.values import Loss, Variant
 
 
-@dataclass(frozen=True, slots=True)
-class Draft:
+class Draft(Record):
     """One image before it is weighed."""
 
     name: str

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 
 from packaging.utils import NormalizedName, canonicalize_name
 
 from extrasplit.errors import ExtrasplitError
 from extrasplit.lock.uvlock import PackageKey
+from extrasplit.record import Record
 from extrasplit.split.ground import Ground
 from extrasplit.split.images import weigh_image
 from extrasplit.split.values import Plan, Variant
 
 
-@dataclass(frozen=True, slots=True)
-class Shrink:
+class Shrink(Record):
     """One distribution, and what would leave an image with it."""
 
     distribution: NormalizedName
@@ -24,8 +23,7 @@ class Shrink:
     """The first-party modules that import it; none where another distribution brings it."""
 
 
-@dataclass(frozen=True, slots=True)
-class WhatIf:
+class WhatIf(Record):
     """The size that one image would have."""
 
     variant: str

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Literal
 
 from packaging.utils import NormalizedName
 
 from extrasplit.findings import KINDS, Finding
 from extrasplit.places import Place
+from extrasplit.record import replace
 from extrasplit.verify.image import Layer
 from extrasplit.verify.observed import Import, Installed
 from extrasplit.verify.smoke import Smoke

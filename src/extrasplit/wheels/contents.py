@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Final
 
 from packaging.utils import NormalizedName
 
+from extrasplit.record import Record, field
 from extrasplit.wheels.bytecode import estimate_bytecode
 from extrasplit.wheels.directory import Member
 from extrasplit.wheels.installation import (
@@ -32,8 +32,7 @@ _VERSIONED: Final = re.compile(r".*\.so(\.\d+)+")
 _TEXTS: Final = ("METADATA", "WHEEL", "entry_points.txt")
 
 
-@dataclass(frozen=True, slots=True)
-class WheelFacts:
+class WheelFacts(Record):
     """The facts of one file of an index; immutable per hash."""
 
     filename: str

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Final
 
+from extrasplit.record import Record
 from extrasplit.wheels.directory import BrokenArchiveError, Member
 
 PYTHON: Final = "/app/.venv/bin/python"
@@ -38,8 +38,7 @@ _HASHED_BYTES: Final = len(",sha256=,") + 43
 """Of a line of RECORD, beside path and size: SHA-256 as unpadded base64."""
 
 
-@dataclass(frozen=True, slots=True)
-class Installation:
+class Installation(Record):
     """The files of one installed wheel."""
 
     sizes: Mapping[str, int]

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from typing import Final
 
 from packaging.utils import NormalizedName, canonicalize_name
+
+from extrasplit.record import Record, field
 
 _EXTRA: Final = re.compile(
     r"""\bextra\s*==\s*(['"])(?P<right>[^'"]+)\1|(['"])(?P<left>[^'"]+)\3\s*==\s*extra\b"""
@@ -15,8 +16,7 @@ _EXTRA: Final = re.compile(
 _NAME: Final = re.compile(r"\s*([A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?)")
 
 
-@dataclass(frozen=True, slots=True)
-class Metadata:
+class Metadata(Record):
     """What METADATA (or an sdist's PKG-INFO) says beyond what the lock says."""
 
     optional_requirements: Mapping[NormalizedName, tuple[NormalizedName, ...]] = field(
@@ -29,8 +29,7 @@ class Metadata:
     """`Import-Namespace` of PEP 794."""
 
 
-@dataclass(frozen=True, slots=True)
-class Recorded:
+class Recorded(Record):
     """One line of a RECORD: a path relative to site-packages and its size, where it is told."""
 
     path: str

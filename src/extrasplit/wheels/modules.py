@@ -12,14 +12,15 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Final
 
+from extrasplit.record import Record
+
 _MODULE: Final = re.compile(
     r"(?P<name>[^.]+)(\.py|\.pyc|(\.(cpython|pypy|cp3|abi3)[\w.-]*|\.[a-z]+3\d+-[\w-]+)?\.(so|pyd))"
 )
 """What the import system's suffixes may look like on any platform (PEP 3149, abi3, sourceless)."""
 
 
-@dataclass(frozen=True, slots=True)
-class ImportNames:
+class ImportNames(Record):
     """What can be imported."""
 
     modules: frozenset[str]

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from packaging.utils import NormalizedName
 
 from extrasplit.lock.uvlock import PackageKey
+from extrasplit.record import Record
 from extrasplit.wheels.contents import WheelFacts
 
 
-@dataclass(frozen=True, slots=True)
-class Owners:
+class Owners(Record):
     """Modules to the distributions that ship them, namespaces included."""
 
     by_module: Mapping[str, frozenset[NormalizedName]]

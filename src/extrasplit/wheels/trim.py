@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Final
 
+from extrasplit.record import Record
 
-@dataclass(frozen=True, slots=True)
-class Category:
+
+class Category(Record):
     """One row of the table; a file belongs to it by a folder above it, its suffix, or its name."""
 
     name: str

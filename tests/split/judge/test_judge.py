@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any, ClassVar
 
 import pytest
@@ -13,6 +12,7 @@ from extrasplit.imports.level import Level
 from extrasplit.imports.trace import Site
 from extrasplit.places import Place
 from extrasplit.project.settings import ConfiguredNeed, ConfiguredVariant, Settings
+from extrasplit.record import replace
 from extrasplit.split.ground import Ground
 from extrasplit.split.judge import judge
 from extrasplit.split.plan import plan_split, plan_today

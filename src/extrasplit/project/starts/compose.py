@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from typing import Final
 
 from extrasplit.places import Place
@@ -19,12 +18,12 @@ from extrasplit.project.starts.dockerfile import DEVELOPMENT_STAGES
 from extrasplit.project.starts.interface import ProjectFiles
 from extrasplit.project.starts.stages import Invocation, Stage, read_stages
 from extrasplit.project.starts.yaml import Node, NotRead, read_yaml
+from extrasplit.record import Record, replace
 
 _NAME: Final = re.compile(r"(?:docker-)?compose(?:[.\-_][\w.-]+)?\.ya?ml")
 
 
-@dataclass(frozen=True, slots=True)
-class Build:
+class Build(Record):
     """`build` of one service."""
 
     dockerfile: str

@@ -5,7 +5,6 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Final
 
 from extrasplit.places import Place
@@ -20,6 +19,7 @@ from extrasplit.project.starts.stages import (
     read_instructions,
     read_stages,
 )
+from extrasplit.record import replace
 
 __all__ = [
     "DEVELOPMENT_STAGES",

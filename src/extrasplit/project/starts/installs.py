@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Final
 
 from packaging.utils import NormalizedName, canonicalize_name
 
 from extrasplit.project.wrappers import program_of, unwrap
+from extrasplit.record import Record
 
 _PIP: Final = re.compile(r"pip(?:3(?:\.\d+)?)?")
 _TARGET: Final = re.compile(
@@ -23,8 +23,7 @@ _PIP_VALUED: Final = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Installed:
+class Installed(Record):
     """What is known to be installed of the project."""
 
     extras: tuple[NormalizedName, ...] | None = None

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Protocol
 
 from packaging.utils import NormalizedName
 
 from extrasplit.project.roles import Start
+from extrasplit.record import Record, field
 
 
-@dataclass(frozen=True, slots=True)
-class ProjectFiles:
+class ProjectFiles(Record):
     """What a reader may look at beside its own text; nothing is read from disk."""
 
     name: NormalizedName

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Final
 
 from extrasplit.places import Place
@@ -13,6 +12,7 @@ from extrasplit.project.roles import Start
 from extrasplit.project.shell import ShellCommand, split_commands
 from extrasplit.project.starts.interface import ProjectFiles
 from extrasplit.project.wrappers import SHELLS, program_of, unwrap
+from extrasplit.record import replace
 
 _DEPTH: Final = 6
 _SCRIPT_NAME: Final = re.compile(

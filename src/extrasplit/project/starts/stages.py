@@ -9,7 +9,6 @@ import json
 import posixpath
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 from typing import Final
 
@@ -20,6 +19,7 @@ from extrasplit.project.shell import expand_variables, split_commands
 from extrasplit.project.starts.installs import NOTHING, Installed, after_command, merged
 from extrasplit.project.starts.interface import ProjectFiles
 from extrasplit.project.starts.shell import folder_at, follow
+from extrasplit.record import Record, field, replace
 
 _INSTRUCTION: Final = re.compile(r"\s*([A-Za-z]+)\s+(.*)", re.DOTALL)
 _HEREDOC: Final = re.compile(r"<<-?\s*(['\"]?)(\w+)\1")
@@ -27,8 +27,7 @@ _FLAG: Final = re.compile(r"\s*--([\w-]+)(?:=(\S*))?\s+")
 _PAIR: Final = re.compile(r"(\w[\w.-]*)=((?:\"(?:\\.|[^\"\\])*\"|'[^']*'|\\.|[^\s\\])*)", re.DOTALL)
 
 
-@dataclass(frozen=True, slots=True)
-class Instruction:
+class Instruction(Record):
     """One instruction, continuation lines joined."""
 
     keyword: str
@@ -40,8 +39,7 @@ class Instruction:
     heredocs: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Invocation:
+class Invocation(Record):
     """A CMD, ENTRYPOINT or HEALTHCHECK."""
 
     words: tuple[str, ...]
@@ -50,8 +48,7 @@ class Invocation:
     is_shell: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Stage:
+class Stage(Record):
     """One stage after all its instructions, its FROM chain included."""
 
     name: str | None

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import configparser
 import re
-from dataclasses import replace
 
 from extrasplit.places import Place
 from extrasplit.project.roles import Start
 from extrasplit.project.starts.interface import ProjectFiles
 from extrasplit.project.starts.shell import folder_at, follow
+from extrasplit.record import replace
 
 
 def reads(path: str) -> bool:

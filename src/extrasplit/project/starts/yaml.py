@@ -10,8 +10,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Final
+
+from extrasplit.record import Record
 
 _KEY: Final = re.compile(
     r"(?P<key>\"(?:\\.|[^\"\\])*\"|'(?:[^']|'')*'|[^\s#\[\]{},&*!|>'\"%@`?:-][^#]*?|"
@@ -31,8 +32,7 @@ class NotRead(Exception):  # noqa: N818 - it says what did not happen
         self.line = line
 
 
-@dataclass(frozen=True, slots=True)
-class Node:
+class Node(Record):
     """One value."""
 
     value: str | tuple[Node, ...] | Mapping[str, Node] | None

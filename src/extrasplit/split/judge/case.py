@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 
 from packaging.utils import NormalizedName
 
 from extrasplit.imports.trace import Site
 from extrasplit.project.pyproject import BASE
+from extrasplit.record import Record
 from extrasplit.split.carriers import Booked, Booking, Ledger, added_line
 from extrasplit.split.ground import Ground
 from extrasplit.split.needs import Evidence, Need, find_evidence
@@ -16,8 +16,7 @@ from extrasplit.split.roles import Books, open_books
 from extrasplit.split.values import Plan
 
 
-@dataclass(frozen=True, slots=True)
-class TodaysImage:
+class TodaysImage(Record):
     """One image as it is today: recorded, or an entrypoint with its extras of 7.2."""
 
     variant: str | None
@@ -26,8 +25,7 @@ class TodaysImage:
     extras: frozenset[str]
 
 
-@dataclass(frozen=True, slots=True)
-class Case:
+class Case(Record):
     """One plan under judgement."""
 
     ground: Ground

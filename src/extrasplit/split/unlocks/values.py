@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 
 from packaging.utils import NormalizedName
 
 from extrasplit.imports.deferral import Change, Deferral
 from extrasplit.places import Place
+from extrasplit.record import Record, field
 
 
-@dataclass(frozen=True, slots=True)
-class UnlockLine:
+class UnlockLine(Record):
     """Names of one import line that are deferred in the same way."""
 
     path: str
@@ -36,8 +35,7 @@ class UnlockLine:
         return self.how.into
 
 
-@dataclass(frozen=True, slots=True)
-class Unlock:
+class Unlock(Record):
     """The lines that hold one heavy requirement, and its companions, in a lean image."""
 
     variant: str
@@ -64,8 +62,7 @@ class Unlock:
         return frozenset((one.path, one.line, name) for one in self.lines for name in one.names)
 
 
-@dataclass(frozen=True, slots=True)
-class Unlocks:
+class Unlocks(Record):
     """All that are worth showing, and what they come to."""
 
     shown: tuple[Unlock, ...] = ()
