@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 
 from extrasplit.imports.level import Level
 from extrasplit.imports.scanned import Import
 from extrasplit.imports.startup import StartupGraph
 from extrasplit.imports.trace import Use
+from extrasplit.record import replace
 from extrasplit.split.ground import Ground
 from extrasplit.split.needs import providers_of
 from extrasplit.split.unlocks.values import Unlock, Unlocks
