@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 
 from extrasplit.imports.bodies import Bodies
 from extrasplit.imports.guards import NOT
@@ -19,18 +18,17 @@ from extrasplit.imports.level import Level
 from extrasplit.imports.markers import all_of
 from extrasplit.imports.modules import Modules, folder_above
 from extrasplit.imports.scanned import Import
+from extrasplit.record import Record
 
 
-@dataclass(frozen=True, slots=True)
-class Unit:
+class Unit(Record):
     """The top level of a file (no scope), or one function in it."""
 
     path: str
     scope: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Callee:
+class Callee(Record):
     """One first-party function that a unit surely calls."""
 
     unit: Unit

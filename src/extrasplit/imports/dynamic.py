@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Final
 
 from extrasplit.imports.level import Level
@@ -17,6 +16,7 @@ from extrasplit.imports.strings import (
     fold_string,
     fold_strings,
 )
+from extrasplit.record import Record, replace
 
 IMPORTERS: Final = {
     "importlib.import_module": "module",
@@ -57,8 +57,22 @@ GROUP_READERS: Final = {
 _MODULE_NAME: Final = re.compile(r"[^\W\d]\w*(?:\.[^\W\d]\w*)*")
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class HandedName(Record):
+    """A name in a function whose value, which others may hand to it, tells what is imported."""
+
+    name: str
+    tests: bool = False
+    """Absence is no error."""
+    walks: bool = False
+    """All submodules are imported as well."""
+    each: bool = False
+    """The name stands for several names of modules."""
+    whole: bool = False
+    """It stands for the module itself, not for its name."""
+
+
+
+class Found(Record):
     """What one call imports, without the place and context, which the scan knows."""
 
     module: str = ""
@@ -68,6 +82,7 @@ class Found:
     group: str | None = None
     undecided: bool = False
     prefix: str | None = None
+    handed: HandedName | None = None
 
 
 UNDECIDED: Final = Found(undecided=True)
@@ -157,10 +172,29 @@ class _Reader:
             anchor = call.args[1] if len(call.args) > 1 else keywords.get("package")
             package = fold_string(anchor, self._constants) if anchor is not None else None
         names = fold_strings(argument, self._constants)
-        if names is None and kind not in ("test", "resource"):
-            yield Found(undecided=True, prefix=self._prefix(argument, package))
+        if names is None and kind != "resource":
+            tests = kind == "test"
+            handed = self._handed(argument, tests=tests) if kind != "object" else None
+            prefix = None if tests else self._prefix(argument, package)
+            if handed or not tests:
+                yield Found(undecided=not tests, prefix=prefix, handed=handed)
         for name in names or ():
             yield from self._one(name, kind, package, call)
+
+    def _handed(self, node: ast.expr, *, tests: bool = False) -> HandedName | None:
+        """Return the name that an argument stands for, be it each element of its value."""
+        each = False
+        for _ in range(5):
+            if not isinstance(node, ast.Name):
+                return None
+            bindings = self._constants.of(node.id)
+            if not bindings:
+                return HandedName(node.id, tests=tests, each=each)
+            if len(bindings) > 1 or bindings[0].index is not None:
+                return None
+            each |= bindings[0].element
+            node = bindings[0].value
+        return None
 
     def _one(self, name: str, kind: str, package: str | None, call: ast.Call) -> Iterator[Found]:
         attribute = None
@@ -234,11 +268,29 @@ class _Reader:
         if text == "__path__":
             yield Found(dots=1, name="*")
         elif text is not None and text.endswith(".__path__"):
-            origin = resolve(text.removesuffix(".__path__"), origins)
+            text = text.removesuffix(".__path__")
+            if "." not in text and text not in origins:
+                yield self._walked_variable(text, origins)
+                return
+            origin = resolve(text, origins)
             dots = len(origin) - len(origin.lstrip("."))
             yield Found(origin[dots:], dots, "*")
         else:
             yield UNDECIDED
+
+    def _walked_variable(self, name: str, origins: Mapping[str, str]) -> Found:
+        """Read the loop over a package that a local variable, or a parameter, stands for."""
+        bindings = self._constants.of(name)
+        if not bindings:
+            return Found(undecided=True, handed=HandedName(name, walks=True, whole=True))
+        match bindings[0].value:
+            case ast.Call(func=func, args=[argument, *_]) if _kind_of(_origin(func, origins)):
+                module = fold_string(argument, self._constants)
+                if module is not None and _MODULE_NAME.fullmatch(module):
+                    return Found(module, name="*")
+                handed = self._handed(argument)
+                return Found(undecided=True, handed=handed and replace(handed, walks=True))
+        return UNDECIDED
 
     def attached(self, call: ast.Call, origin: str) -> Iterator[Found]:
         """Read `lazy_loader.attach(__name__, submodules, submod_attrs)` (scientific-python SPEC 1).

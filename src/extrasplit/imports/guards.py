@@ -7,13 +7,13 @@ import builtins
 import itertools
 import sys
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
 from typing import Final
 
 from extrasplit.imports.level import Level
 from extrasplit.imports.markers import all_of, any_of, marker_of
 from extrasplit.imports.names import Function, dotted, origins_of, resolve, statements
 from extrasplit.imports.requested import holds_unset
+from extrasplit.record import Record, field, replace
 
 FALSE_AT_RUN_TIME: Final = frozenset({"TYPE_CHECKING", "MYPY_CHECK_RUNNING", "MYPY"})
 """Names that only a type checker takes for true (typing documentation; PEP 484, old mypy)."""
@@ -36,8 +36,7 @@ _NO_GUARDS: Final = frozenset(dir(builtins)) | sys.stdlib_module_names
 _EXIT_CALLS: Final = frozenset({"sys.exit", "exit", "quit", "os._exit", "os.abort"})
 
 
-@dataclass(frozen=True, slots=True)
-class Context:
+class Context(Record):
     """Under which conditions a statement runs, once its scope does."""
 
     level: Level = Level.STARTUP
@@ -112,8 +111,7 @@ _NEVER: Final = Context(never=True)
 _ON_REQUEST: Final = Context(on_request=True)
 
 
-@dataclass(frozen=True, slots=True)
-class Names:
+class Names(Record):
     """What the names in a file's tests stand for."""
 
     origins: Mapping[str, str] = field(default_factory=dict)

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 
 from extrasplit.imports.level import Level
 from extrasplit.imports.scanned import Import
 from extrasplit.imports.startup import StartupGraph, StartupLine
+from extrasplit.record import Record
 
 
-@dataclass(frozen=True, slots=True)
-class LateImport:
+class LateImport(Record):
     """One import in a function that nothing guards."""
 
     path: str

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Final
 
 from importlab import fs, graph, parsepy, resolve
@@ -18,10 +17,10 @@ from extrasplit.imports.scanned import Import, ScannedFile
 from extrasplit.imports.standard import STANDARD
 from extrasplit.project.entrypoints import Entrypoint
 from extrasplit.project.layout import Layout
+from extrasplit.record import Record, field
 
 
-@dataclass(frozen=True, slots=True)
-class Root:
+class Root(Record):
     """One folder of sys.path that lies in the project."""
 
     folder: str
@@ -32,8 +31,7 @@ class Root:
     """Before the standard library, as the script's folder and the working directory are."""
 
 
-@dataclass(frozen=True, slots=True)
-class Link:
+class Link(Record):
     """One import of the project's own code."""
 
     imported: Import
@@ -51,8 +49,7 @@ class Link:
         return f".{self.module}".endswith(f".{written}")  # `from .run import run` names no module
 
 
-@dataclass(frozen=True, slots=True)
-class LinkedFile:
+class LinkedFile(Record):
     """One file's imports, told apart."""
 
     links: tuple[Link, ...]
@@ -60,18 +57,15 @@ class LinkedFile:
     """Of code that isn't the project's, the standard library included; all absolute."""
 
 
-@dataclass(frozen=True, slots=True)
-class Modules:
+class Modules(Record):
     """Who imports whom, as one list of roots on sys.path makes it."""
 
     roots: tuple[Root, ...]
     scans: Mapping[str, ScannedFile]
     linked: Mapping[str, LinkedFile]
     packages: Packages
-    _by_scope: dict[str, Mapping[str, LinkedFile]] = field(default_factory=dict, repr=False)
-    _by_name: dict[str, Mapping[str | None, Link | Import]] = field(
-        default_factory=dict, repr=False
-    )
+    _by_scope: dict[str, Mapping[str, LinkedFile]] = field(default_factory=dict)
+    _by_name: dict[str, Mapping[str | None, Link | Import]] = field(default_factory=dict)
 
     def by_scope(self, path: str) -> Mapping[str, LinkedFile]:
         """Return a file's imports by the function that makes them; empty: its top level.

@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cache
 from typing import Final
 
 from extrasplit.imports.skeleton import blank_long_strings, unify_line_ends
+from extrasplit.record import Record
 
 _HEAD: Final = re.compile(rb"^([ \t]*)(?:async +)?(def|class) +(\w+)", re.M)
 _STRING: Final = re.compile(rb"'(?:[^'\\\n]|\\.)*+'|\"(?:[^\"\\\n]|\\.)*+\"")
@@ -23,8 +23,7 @@ _LONGEST_HEAD: Final = 200
 """Lines after which a head without an end is taken for none."""
 
 
-@dataclass(frozen=True, slots=True)
-class FunctionText:
+class FunctionText(Record):
     """The body of one function, as it stands in the file."""
 
     text: bytes
@@ -32,8 +31,7 @@ class FunctionText:
     """On which it begins, counted from 1."""
 
 
-@dataclass(frozen=True, slots=True)
-class Outline:
+class Outline(Record):
     """One file without what its functions do."""
 
     text: bytes

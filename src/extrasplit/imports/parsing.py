@@ -7,26 +7,24 @@ import io
 import re
 import tokenize
 import warnings
-from dataclasses import dataclass
 from typing import Final
 
 from extrasplit.imports.scanned import Ignore
+from extrasplit.record import Record
 
 _LAZY: Final = re.compile(rb"^([ \t\f]*)lazy([ \t]+)(import|from)\b", re.MULTILINE)
 _IGNORE: Final = re.compile(r"#\s*extrasplit:\s*ignore\[([^\]]*)\]\s*(.*)")
 _IGNORE_MARK: Final = b"extrasplit:"
 
 
-@dataclass(frozen=True, slots=True)
-class Parsed:
+class Parsed(Record):
     """A syntax tree, and the lines whose import statement is a PEP 810 lazy one."""
 
     tree: ast.Module
     lazy_lines: frozenset[int] = frozenset()
 
 
-@dataclass(frozen=True, slots=True)
-class SyntaxFault:
+class SyntaxFault(Record):
     """Why, and on which line, Python would not parse a file."""
 
     message: str

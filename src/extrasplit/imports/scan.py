@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from functools import cached_property, partial
 from itertools import chain
 from typing import Any
@@ -25,9 +24,10 @@ from extrasplit.imports.interest import (
 from extrasplit.imports.level import Level
 from extrasplit.imports.names import Function, dotted
 from extrasplit.imports.parsing import Parsed, SyntaxFault, ignores_of, parse
-from extrasplit.imports.scanned import Ignore, Import, ScannedFile, Spawn, Undecided
+from extrasplit.imports.scanned import Handed, Ignore, Import, ScannedFile, Spawn, Undecided
 from extrasplit.imports.skeleton import read_left, skeleton_of
 from extrasplit.imports.strings import Constants, constants_of, elements_of, fold_string
+from extrasplit.record import replace
 
 __all__ = ["Ignore", "Import", "ScannedFile", "Spawn", "Undecided", "scan", "scan_tree"]
 
@@ -51,9 +51,9 @@ def scan_tree(data: bytes, *, is_init: bool) -> ScannedFile:
         ignores = ignores_of(data)
         return ScannedFile((), ignores=ignores, error=parsed.message, error_line=parsed.line)
     try:
-        reader = _Reader(parsed, is_init=is_init)
+        reader = Reader(parsed, is_init=is_init)
         reader.read_calls_of(data)
-        reader.block(parsed.tree.body, _Branch(), "")
+        reader.block(parsed.tree.body, Branch(), "")
     except RecursionError:
         return ScannedFile((), ignores=ignores_of(data), error="nested too deeply to be read")
     return _scanned(reader, data)
@@ -67,15 +67,15 @@ def _scan_reduced(data: bytes, *, is_init: bool) -> ScannedFile | None:
     words = [b"import", *([b"__lazy_modules__"] if b"__lazy_modules__" in data else [])]
     places = skeleton.places(words)
 
-    def read_imports(parsed: Parsed) -> tuple[_Reader, Iterator[int]]:
-        reader = _Reader(parsed, is_init=is_init)
-        reader.block(parsed.tree.body, _Branch(), "")
+    def read_imports(parsed: Parsed) -> tuple[Reader, Iterator[int]]:
+        reader = Reader(parsed, is_init=is_init)
+        reader.block(parsed.tree.body, Branch(), "")
         return reader, reader.unsure(skeleton.data)
 
-    def read_calls(parsed: Parsed) -> tuple[_Reader, Iterator[int]]:
-        reader = _Reader(parsed, is_init=is_init)
+    def read_calls(parsed: Parsed) -> tuple[Reader, Iterator[int]]:
+        reader = Reader(parsed, is_init=is_init)
         texts = reader.read_calls_of(data)
-        reader.block(parsed.tree.body, _Branch(), "")
+        reader.block(parsed.tree.body, Branch(), "")
         return reader, chain(skeleton.places(texts), reader.unsure(skeleton.data))
 
     try:
@@ -88,20 +88,21 @@ def _scan_reduced(data: bytes, *, is_init: bool) -> ScannedFile | None:
     return None if reader is None else _scanned(reader, data)
 
 
-def _scanned(reader: _Reader, data: bytes) -> ScannedFile:
+def _scanned(reader: Reader, data: bytes) -> ScannedFile:
     imports, undecided = _settle_walks(reader.imports, reader.undecided)
     spawned = tuple(dict.fromkeys(reader.spawns))
-    return ScannedFile(imports, spawned, undecided, ignores_of(data))
+    handed = tuple(dict.fromkeys(reader.handed))
+    return ScannedFile(imports, spawned, undecided, ignores_of(data), handed)
 
 
-class _Branch:
+class Branch:
     """A place in the nesting; what it says of its statements is asked only where one imports."""
 
     __slots__ = ("_context", "_narrow", "_outer")
 
     def __init__(
         self,
-        outer: _Branch | None = None,
+        outer: Branch | None = None,
         narrow: Callable[[Context], Context] | None = None,
     ) -> None:
         self._outer = outer
@@ -110,8 +111,8 @@ class _Branch:
 
     def context(self) -> Context:
         """Return what this place and all around it say (a loop: a chain of elif is long)."""
-        unknown: list[_Branch] = []
-        branch: _Branch | None = self
+        unknown: list[Branch] = []
+        branch: Branch | None = self
         while branch is not None and branch._context is None:
             unknown.append(branch)
             branch = branch._outer
@@ -135,12 +136,12 @@ class _Recorded(dict[str, Any]):
         return super().get(name, default)
 
 
-_Part = tuple[ast.AST, _Branch, str, Constants]
+_Part = tuple[ast.AST, Branch, str, Constants]
 _INSTEAD = partial(Context.and_also, other=Context(caught=True, fallback=True))
 _ANSWERED = partial(Context.and_also, other=Context(answered=True))
 
 
-class _Reader:
+class Reader:
     """Walks the statements of one file and collects what they import and spawn."""
 
     def __init__(self, parsed: Parsed, *, is_init: bool) -> None:
@@ -159,6 +160,7 @@ class _Reader:
         self.imports: list[Import] = []
         self.spawns: list[Spawn] = []
         self.undecided: list[Undecided] = []
+        self.handed: list[Handed] = []
 
     def read_calls_of(self, data: bytes) -> frozenset[bytes]:
         """Read the calls as well, on the lines that hold the texts which are returned."""
@@ -198,7 +200,7 @@ class _Reader:
             constants = known[function]
         return constants
 
-    def block(self, body: Sequence[ast.stmt], branch: _Branch, scope: str) -> None:
+    def block(self, body: Sequence[ast.stmt], branch: Branch, scope: str) -> None:
         """Read statements that run one after the other."""
         for statement in body:
             kind = type(statement)
@@ -209,7 +211,7 @@ class _Reader:
             elif self._lines:
                 self._calls(statement, branch, scope)
 
-    def _import(self, node: ast.Import | ast.ImportFrom, branch: _Branch, scope: str) -> None:
+    def _import(self, node: ast.Import | ast.ImportFrom, branch: Branch, scope: str) -> None:
         context = branch.context()
         if context.never:
             return
@@ -278,43 +280,43 @@ class _Reader:
     def _when(self, test: ast.expr, holds: bool, context: Context) -> Context:
         return context.and_also(guards.when(test, self._names, holds=holds))
 
-    def _if(self, node: ast.If, branch: _Branch, scope: str) -> _Branch:
+    def _if(self, node: ast.If, branch: Branch, scope: str) -> Branch:
         """Read a chain of tests; what follows it knows that no branch which leaves was taken."""
         after = rest = branch
         while True:
             self._calls(node.test, rest, scope)
             holds = partial(self._when, node.test, True)
             fails = partial(self._when, node.test, False)
-            self.block(node.body, _Branch(rest, holds), scope)
-            rest = _Branch(rest, fails)
+            self.block(node.body, Branch(rest, holds), scope)
+            rest = Branch(rest, fails)
             if guards.leaves(node.body):
-                after = _Branch(after, fails)
+                after = Branch(after, fails)
             if len(node.orelse) != 1 or not isinstance(node.orelse[0], ast.If):
                 break
             node = node.orelse[0]
         self.block(node.orelse, rest, scope)
-        return _Branch(after, holds) if guards.leaves(node.orelse) else after
+        return Branch(after, holds) if guards.leaves(node.orelse) else after
 
-    def _while(self, node: ast.While, branch: _Branch, scope: str) -> None:
+    def _while(self, node: ast.While, branch: Branch, scope: str) -> None:
         self._calls(node.test, branch, scope)
-        self.block(node.body, _Branch(branch, partial(self._when, node.test, True)), scope)
+        self.block(node.body, Branch(branch, partial(self._when, node.test, True)), scope)
         self.block(node.orelse, branch, scope)
 
-    def _for(self, node: ast.For | ast.AsyncFor, branch: _Branch, scope: str) -> None:
+    def _for(self, node: ast.For | ast.AsyncFor, branch: Branch, scope: str) -> None:
         self._calls(node.iter, branch, scope)
         self.block(node.body, branch, scope)
         self.block(node.orelse, branch, scope)
 
-    def _try(self, node: ast.Try | ast.TryStar, branch: _Branch, scope: str) -> None:
+    def _try(self, node: ast.Try | ast.TryStar, branch: Branch, scope: str) -> None:
         body = beside = handled = branch
         if any(guards.catches_absence(handler) for handler in node.handlers):
             if not scope and guards.raises_again(node.handlers):
-                body = _Branch(branch, _ANSWERED)
+                body = Branch(branch, _ANSWERED)
             else:
                 instead = tuple(alternatives_of(node.handlers).items())
                 caught = Context(caught=True, instead=instead)
-                body = beside = _Branch(branch, partial(Context.and_also, other=caught))
-                handled = _Branch(branch, _INSTEAD)
+                body = beside = Branch(branch, partial(Context.and_also, other=caught))
+                handled = Branch(branch, _INSTEAD)
         self.block(node.body, body, scope)
         for handler in node.handlers:
             catches = guards.catches_absence(handler)
@@ -323,41 +325,41 @@ class _Reader:
         self.block(node.orelse, beside, scope)
         self.block(node.finalbody, branch, scope)
 
-    def _with(self, node: ast.With | ast.AsyncWith, branch: _Branch, scope: str) -> None:
+    def _with(self, node: ast.With | ast.AsyncWith, branch: Branch, scope: str) -> None:
         for item in node.items:
             self._calls(item.context_expr, branch, scope)
-        self.block(node.body, _Branch(branch, partial(self._within, node)), scope)
+        self.block(node.body, Branch(branch, partial(self._within, node)), scope)
 
     def _within(self, node: ast.With | ast.AsyncWith, context: Context) -> Context:
         return context.and_also(guards.within(node, self._names))
 
-    def _match(self, node: ast.Match, branch: _Branch, scope: str) -> None:
+    def _match(self, node: ast.Match, branch: Branch, scope: str) -> None:
         self._calls(node.subject, branch, scope)
         for case in node.cases:
             if case.guard is not None:
                 self._calls(case.guard, branch, scope)
             self.block(case.body, branch, scope)
 
-    def _class(self, node: ast.ClassDef, branch: _Branch, scope: str) -> None:
+    def _class(self, node: ast.ClassDef, branch: Branch, scope: str) -> None:
         for expression in (*node.decorator_list, *node.bases, *(k.value for k in node.keywords)):
             self._calls(expression, branch, scope)
         self._path.append(node.name)
         self.block(node.body, branch, scope)
         self._path.pop()
 
-    def _function(self, node: Function, branch: _Branch, scope: str) -> None:
+    def _function(self, node: Function, branch: Branch, scope: str) -> None:
         arguments = node.args
         for expression in (*node.decorator_list, *arguments.defaults, *arguments.kw_defaults):
             if expression is not None:
                 self._calls(expression, branch, scope)
         self._path.append(node.name)
         self._functions.append(node)
-        inner = _Branch(branch, partial(_inside_function, node))
+        inner = Branch(branch, partial(_inside_function, node))
         self.block(node.body, inner, ".".join(self._path))
         self._functions.pop()
         self._path.pop()
 
-    def _calls(self, root: ast.expr | ast.stmt, branch: _Branch, scope: str) -> None:
+    def _calls(self, root: ast.expr | ast.stmt, branch: Branch, scope: str) -> None:
         """Read every call in an expression, or in a statement that holds no other."""
         if not touches(self._lines, root.lineno, root.end_lineno or root.lineno):
             return
@@ -374,23 +376,23 @@ class _Reader:
             pending.extend(reversed(list(self._parts(node, branch, scope, constants))))
 
     def _parts(
-        self, node: ast.AST, branch: _Branch, scope: str, constants: Constants
+        self, node: ast.AST, branch: Branch, scope: str, constants: Constants
     ) -> Iterator[_Part]:
         """Yield the parts of an expression, each with what is known where it is evaluated."""
         match node:
             case ast.Lambda(body=body):
-                inner = _Branch(branch, Context.inside_function)
+                inner = Branch(branch, Context.inside_function)
                 scope = f"{scope}.<lambda>" if scope else "<lambda>"
                 yield body, inner, scope, constants.inside(node)
             case ast.IfExp(test=test, body=body, orelse=orelse):
                 yield test, branch, scope, constants
                 for part, holds in ((body, True), (orelse, False)):
-                    yield part, _Branch(branch, partial(self._when, test, holds)), scope, constants
+                    yield part, Branch(branch, partial(self._when, test, holds)), scope, constants
             case ast.BoolOp(op=op, values=values):
                 for value in values:
                     yield value, branch, scope, constants
                     holds = isinstance(op, ast.And)
-                    branch = _Branch(branch, partial(self._when, value, holds))
+                    branch = Branch(branch, partial(self._when, value, holds))
             case ast.ListComp() | ast.SetComp() | ast.GeneratorExp() | ast.DictComp():
                 constants = constants.looping(node.generators)
                 for child in ast.iter_child_nodes(node):
@@ -402,31 +404,52 @@ class _Reader:
     def _argv_of(self, node: ast.expr) -> tuple[str, ...]:
         return spawns.argv_of(node, self._names.origins, self._constants())
 
-    def _call(self, node: ast.Call, branch: _Branch, scope: str, constants: Constants) -> None:
+    def _call(self, node: ast.Call, branch: Branch, scope: str, constants: Constants) -> None:
         origins = self._names.origins
         for found in dynamic.imports_of(node, origins, constants, is_init=self._is_init):
             self._found(node, found, branch, scope)
         for argv in spawns.commands_of(node, origins, constants):
             self._spawn(node, argv, branch, scope)
 
-    def _found(self, node: ast.expr, found: dynamic.Found, branch: _Branch, scope: str) -> None:
+    def _found(self, node: ast.expr, found: dynamic.Found, branch: Branch, scope: str) -> None:
         context = branch.context()
         if context.never:
             return
+        if found.handed is not None:
+            self._hand(found.handed, context, scope)
         if found.undecided:
             level = context.import_level
             text = ast.unparse(node)[:120]
             self.undecided.append(Undecided(text, node.lineno, found.prefix, scope, level))
             return
+        if not (found.module or found.dots or found.group):
+            return
         target = (found.module, found.dots, found.name, None)
         via = "entry-point" if found.group is not None else "dynamic"
         self._add(target, found.level, scope, node.lineno, context, via, found.group)
+
+    def _hand(self, handed: dynamic.HandedName, context: Context, scope: str) -> None:
+        """Note that the innermost function imports what its callers name."""
+        arguments = self._functions[-1].args if self._functions else None
+        if arguments is None or scope.endswith("<lambda>"):
+            return
+        parameters = tuple(each.arg for each in (*arguments.posonlyargs, *arguments.args))
+        if handed.name in (*parameters, *(each.arg for each in arguments.kwonlyargs)):
+            tests = handed.tests or context.caught
+            self.handed.append(
+                Handed(
+                    *(scope, parameters, handed.name, tests),
+                    walks=handed.walks,
+                    each=handed.each,
+                    whole=handed.whole,
+                )
+            )
 
     def _spawn(
         self,
         node: ast.expr | ast.stmt,
         argv: tuple[str, ...],
-        branch: _Branch,
+        branch: Branch,
         scope: str,
         *,
         in_process: bool = False,
@@ -438,19 +461,19 @@ class _Reader:
         self.spawns.append(Spawn(argv, level, scope, node.lineno, main_only, in_process))
 
 
-_READERS: dict[type[ast.stmt], Callable[[Any, Any, _Branch, str], _Branch | None]] = {
-    ast.If: _Reader._if,
-    ast.While: _Reader._while,
-    ast.For: _Reader._for,
-    ast.AsyncFor: _Reader._for,
-    ast.Try: _Reader._try,
-    ast.TryStar: _Reader._try,
-    ast.With: _Reader._with,
-    ast.AsyncWith: _Reader._with,
-    ast.Match: _Reader._match,
-    ast.ClassDef: _Reader._class,
-    ast.FunctionDef: _Reader._function,
-    ast.AsyncFunctionDef: _Reader._function,
+_READERS: dict[type[ast.stmt], Callable[[Any, Any, Branch, str], Branch | None]] = {
+    ast.If: Reader._if,
+    ast.While: Reader._while,
+    ast.For: Reader._for,
+    ast.AsyncFor: Reader._for,
+    ast.Try: Reader._try,
+    ast.TryStar: Reader._try,
+    ast.With: Reader._with,
+    ast.AsyncWith: Reader._with,
+    ast.Match: Reader._match,
+    ast.ClassDef: Reader._class,
+    ast.FunctionDef: Reader._function,
+    ast.AsyncFunctionDef: Reader._function,
 }
 
 

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from extrasplit.imports.level import Level
+from extrasplit.record import Record
 
 
-@dataclass(frozen=True, slots=True)
-class Import:
+class Import(Record):
     """One name that one import statement brings, or one dynamic import of a string.
 
     `name="*"` with `via="dynamic"` stands for every submodule of the package: a
@@ -61,8 +59,7 @@ class Import:
         return max(self.level, Level.DEFERRED) if self.scope else self.level
 
 
-@dataclass(frozen=True, slots=True)
-class Spawn:
+class Spawn(Record):
     """One command that the source starts as another process.
 
     In its words `{file}` stands for the path of the scanned file and `{folder}` for its folder:
@@ -80,8 +77,7 @@ class Spawn:
     """`sys.argv` is set to these words: this process goes on as that command."""
 
 
-@dataclass(frozen=True, slots=True)
-class Undecided:
+class Undecided(Record):
     """What a reading saw and could not decide: told as a note, never passed over."""
 
     text: str
@@ -93,8 +89,26 @@ class Undecided:
     level: Level = Level.STARTUP
 
 
-@dataclass(frozen=True, slots=True)
-class Ignore:
+class Handed(Record):
+    """A function imports what its callers name: the value of one of its parameters."""
+
+    scope: str
+    """Qualified name of the function."""
+    parameters: tuple[str, ...]
+    """All that can be passed by position, `self` among them."""
+    name: str
+    """The parameter."""
+    tests: bool = False
+    """Absence is answered: by `find_spec`, or by a `try`."""
+    walks: bool = False
+    """All submodules are imported as well."""
+    each: bool = False
+    """The parameter takes several names of modules."""
+    whole: bool = False
+    """The parameter takes the module itself, not its name."""
+
+
+class Ignore(Record):
     """`# extrasplit: ignore[kind] reason` on one line."""
 
     kind: str
@@ -102,14 +116,14 @@ class Ignore:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class ScannedFile:
+class ScannedFile(Record):
     """All that one file says; independent of target and layout, so it is cached by content."""
 
     imports: tuple[Import, ...]
     spawns: tuple[Spawn, ...] = ()
     undecided: tuple[Undecided, ...] = ()
     ignores: tuple[Ignore, ...] = ()
+    handed: tuple[Handed, ...] = ()
     error: str | None = None
     """Why the file could not be parsed; its imports are then empty."""
     error_line: int = 0

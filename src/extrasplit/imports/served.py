@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Final
 
 from extrasplit.imports.guards import leaves
 from extrasplit.imports.names import Function
 from extrasplit.imports.parsing import SyntaxFault, parse
 from extrasplit.imports.strings import Constants, constants_of, elements_of, fold_string
+from extrasplit.record import Record
 
 SERVER: Final = "__getattr__"
 
 
-@dataclass(frozen=True, slots=True)
-class Served:
+class Served(Record):
     """Lines of `__getattr__`, told apart by how surely the name leads there."""
 
     named: frozenset[int] = frozenset()

@@ -13,12 +13,12 @@ import re
 import sys
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 from functools import cache
 from itertools import pairwise
 from typing import Final, TypeVar
 
 from extrasplit.imports.parsing import Parsed, parse
+from extrasplit.record import Record
 
 Read = TypeVar("Read")
 
@@ -46,8 +46,7 @@ _MOST_ROUNDS: Final = 5
 """After which a file is read as a whole: what is asked of it leads ever further."""
 
 
-@dataclass(frozen=True, slots=True)
-class Left:
+class Left(Record):
     """What is left of a source: its statements that hold one of some places."""
 
     text: bytes
@@ -60,8 +59,7 @@ class Left:
         return index >= 0 and place < self.kept[index][1]
 
 
-@dataclass(frozen=True, slots=True)
-class Skeleton:
+class Skeleton(Record):
     """A source with its line ends made one, and which of its bytes are code."""
 
     data: bytes

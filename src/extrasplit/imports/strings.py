@@ -7,10 +7,10 @@ import itertools
 import re
 import string
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
 from typing import Final
 
 from extrasplit.imports.names import Function, dotted, statements
+from extrasplit.record import Record, field
 
 OWN_NAMES: Final = {
     "__name__": "{module}",
@@ -30,8 +30,7 @@ _PURE_METHODS: Final = frozenset(
 _COPIES: Final = frozenset({"sorted", "list", "tuple", "set", "frozenset", "reversed"})
 
 
-@dataclass(frozen=True, slots=True)
-class Binding:
+class Binding(Record):
     """One way in which a name gets its value."""
 
     value: ast.expr
@@ -41,12 +40,11 @@ class Binding:
     """The name takes this item of a tuple that is unpacked."""
 
 
-@dataclass(frozen=True, slots=True)
-class Constants:
+class Constants(Record):
     """The names of one scope, and of those around it, whose values can be read in the source."""
 
     bindings: Mapping[str, tuple[Binding, ...]] = field(default_factory=dict)
-    asked: set[str] = field(default_factory=set, compare=False)
+    asked: set[str] = field(default_factory=set)
     """The names that were looked up, in all scopes."""
 
     def of(self, name: str) -> tuple[Binding, ...]:

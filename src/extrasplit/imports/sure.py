@@ -9,7 +9,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Collection, Container, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Final
 
 from extrasplit.imports import guards
@@ -27,6 +27,7 @@ from extrasplit.imports.names import Function, dotted, resolve
 from extrasplit.imports.outline import FunctionText, outline_of
 from extrasplit.imports.parsing import Parsed, SyntaxFault, parse
 from extrasplit.imports.skeleton import reduce_source
+from extrasplit.record import Record, replace
 
 _RUNNERS: Final = frozenset(
     {"typer.run", "fire.Fire", "anyio.run", "trio.run", "curses.wrapper", "asyncio.run"}
@@ -48,8 +49,7 @@ _OF_PLATFORM: Final = re.compile(rb"\b(?:platform|version_info|implementation|os
 """Without one of these no test of Python or platform stands in a file."""
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
+class Call(Record):
     """One call that surely happens when its scope runs."""
 
     callee: str
@@ -65,8 +65,7 @@ class Call:
     """The local name of the import that binds the callee."""
 
 
-@dataclass(frozen=True, slots=True)
-class Body:
+class Body(Record):
     """What one file defines, calls and offers as a guard."""
 
     calls: Mapping[str, tuple[Call, ...]] = field(default_factory=dict)
@@ -213,8 +212,7 @@ def _strings(nodes: Iterable[ast.AST]) -> frozenset[str]:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _When:
+class _When(Record):
     """What is known of a statement that surely runs, once its scope does."""
 
     level: Level = Level.STARTUP

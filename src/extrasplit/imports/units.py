@@ -7,7 +7,7 @@ its functions callable (deferred); a function that is called unconditionally run
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Final
 
 from packaging.markers import Marker
@@ -19,14 +19,14 @@ from extrasplit.imports.scanned import Import
 from extrasplit.imports.served import SERVER
 from extrasplit.imports.standard import is_standard
 from extrasplit.places import Place
+from extrasplit.record import Record, replace
 
 _NOTHING: Final = LinkedFile((), ())
 _ASKED: Final = "->"
 """Before a name in a unit's scope: what a file brings only when that name of it is asked for."""
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(Record):
     """What a unit that runs leads to: another unit of ours, or an import from outside."""
 
     target: Unit | Import

@@ -17,10 +17,10 @@ from extrasplit.imports.level import Level, weakest
 from extrasplit.imports.scanned import Import
 from extrasplit.imports.units import Step, Surroundings
 from extrasplit.places import Place
+from extrasplit.record import Record
 
 
-@dataclass(slots=True)
-class Arrival:
+class Arrival(Record):
     """The best way to a unit that is known."""
 
     level: Level

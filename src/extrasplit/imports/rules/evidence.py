@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 from typing import Final
 
 from extrasplit.imports.assigned import binds
@@ -19,14 +18,14 @@ from extrasplit.imports.rules.sought import places_sought
 from extrasplit.imports.scanned import Import, ScannedFile, Spawn, Undecided
 from extrasplit.imports.skeleton import read_left, skeleton_of, unify_line_ends
 from extrasplit.imports.strings import Constants, constants_of, fold_strings
+from extrasplit.record import Record, replace
 
 _MODULE: Final = re.compile(r"[^\W\d]\w*(?:\.[^\W\d]\w*)*")
 _OBJECT: Final = re.compile(r"[^\W\d]\w*(?:\.[^\W\d]\w*)*(?::[\w.()]+)?")
 _SCHEME: Final = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)://")
 
 
-@dataclass(frozen=True, slots=True)
-class Evidence:
+class Evidence(Record):
     """What rules read in one file, beside what it imports."""
 
     imports: tuple[Import, ...] = ()
@@ -34,8 +33,7 @@ class Evidence:
     undecided: tuple[Undecided, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class _Where:
+class _Where(Record):
     """What all nodes of one block have in common."""
 
     scope: str = ""
@@ -50,8 +48,7 @@ class _Where:
         return f"{self.within}.{name}" if self.within else name
 
 
-@dataclass(frozen=True, slots=True)
-class _Site:
+class _Site(Record):
     """One expression or statement that facts may ask for, and when it runs."""
 
     node: ast.AST

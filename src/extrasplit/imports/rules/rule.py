@@ -10,7 +10,6 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from functools import lru_cache
 from importlib import resources
@@ -19,6 +18,7 @@ from typing import Any, Final
 from extrasplit.errors import ExtrasplitError
 from extrasplit.imports.level import Level
 from extrasplit.project.settings import ConfiguredRule
+from extrasplit.record import Record, field
 
 Yields = tuple[str, ...]
 """Modules (`openpyxl`; `a|b` where the first that is installed serves; `a.*` for all below it),
@@ -26,8 +26,7 @@ Yields = tuple[str, ...]
 takes it for `package.module.Class` or `package.module:object`."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Fact:
+class Fact(Record, eq=False):
     """One thing that a framework's documentation says."""
 
     calls: tuple[str, ...] = ()
@@ -75,8 +74,7 @@ class Fact:
         return bool(self.schemes) and self.reads_source and not places
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
+class Rule(Record):
     """One framework's facts."""
 
     name: str
@@ -98,7 +96,7 @@ class Rule:
         return not self.tokens or any(token in data for token in self.tokens)
 
 
-_FACT_KEYS: Final = frozenset(Fact.__dataclass_fields__)
+_FACT_KEYS: Final = frozenset(Fact.__struct_fields__)
 
 
 def read_rules(text: str, origin: str) -> tuple[Rule, ...]:
