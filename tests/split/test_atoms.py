@@ -129,7 +129,10 @@ def test_what_one_reader_alone_loads_goes_where_it_goes() -> None:
         base=["click", "pandas", "openpyxl"],
         sizes={"pandas": 40, "openpyxl": 0.9},
         facts={"pandas": {"optional_requirements": {"excel": ("openpyxl",)}}},
-        imports={"app": ["click", guarded("pandas"), guarded("openpyxl")], "w": ["pandas"]},
+        imports={
+            "app": ["click", guarded("pandas"), guarded("openpyxl", via="rule:pandas")],
+            "w": ["pandas"],
+        },
     )
     assert ":openpyxl :pandas" in atoms(ground)
     assert homes(plan_split(ground))[""] == ["click"]
@@ -143,3 +146,24 @@ def test_what_is_used_without_its_reader_is_an_atom_of_its_own() -> None:
         imports={"app": ["click"], "w": ["pandas"], "t": ["openpyxl"]},
     )
     assert ":openpyxl :pandas" not in atoms(ground)
+
+
+def test_what_the_project_imports_itself_follows_no_reader() -> None:
+    ground = world(
+        base=["click", "hub", "torch"],
+        sizes={"torch": 900},
+        facts={"hub": {"optional_requirements": {"torch": ("torch",)}}},
+        imports={"app": ["click", "hub", guarded("torch")], "w": ["click"]},
+    )
+    assert homes(plan_split(ground))["torch"] == ["torch"]
+
+
+def test_a_pin_follows_its_holder_and_not_another_pin_that_names_it_as_optional() -> None:
+    ground = world(
+        base=["click", "client", "embeddings", "hub", "torch"],
+        sizes={"torch": 900},
+        brings={"client": ["hub"], "embeddings": ["torch"]},
+        facts={"hub": {"optional_requirements": {"torch": ("torch",)}}},
+        imports={"app": ["click", "client", guarded("embeddings")], "w": ["click"]},
+    )
+    assert homes(plan_split(ground))["embeddings"] == ["embeddings", "torch"]

@@ -63,7 +63,7 @@ class Atom(Record):
 def form_atoms(ledger: Ledger, seats: Sequence[Seat]) -> tuple[Atom, ...]:
     """Return all atoms, sorted: the same input gives the same order."""
     claims = claim_carriers(ledger, seats)
-    readers = find_readers(ledger, claims)
+    readers = find_readers(ledger, seats, claims)
     parts: dict[tuple[object, ...], list[Carrier]] = {}
     for carrier, claim in sorted(claims.items(), key=lambda item: item[0]):
         reader = readers.get(carrier, carrier)
@@ -130,12 +130,16 @@ def _idle_in_base(
     return found
 
 
-def find_readers(ledger: Ledger, claims: Mapping[Carrier, Claim]) -> Mapping[Carrier, Carrier]:
+def find_readers(
+    ledger: Ledger, seats: Sequence[Seat], claims: Mapping[Carrier, Claim]
+) -> Mapping[Carrier, Carrier]:
     """Return what of base goes where its reader goes: openpyxl, which pandas alone loads.
 
-    The reader's METADATA names it as optional (`extra ==`), and nobody who uses it does without the
-    reader. By its own weight it would often stay behind, of no use to anybody.
+    The reader's METADATA names it as optional (`extra ==`), no line of the project imports it, and
+    nobody who uses it does without the reader. By its own weight it would often stay behind, of no
+    use to anybody. A pin follows its holders instead, whoever else names it as optional.
     """
+    loaded = _loaded_by_others(seats)
     optional: dict[NormalizedName, set[NormalizedName]] = {}
     for key, facts in ledger.ground.first.facts.items():
         for names in facts.optional_requirements.values():
@@ -144,7 +148,7 @@ def find_readers(ledger: Ledger, claims: Mapping[Carrier, Claim]) -> Mapping[Car
     found: dict[Carrier, Carrier] = {}
     for carrier in base:
         mine = claims[carrier]
-        for reader in base:
+        for reader in base if carrier in loaded else ():
             theirs = claims[reader]
             if (
                 carrier.name in optional.get(reader.name, ())
@@ -158,6 +162,16 @@ def find_readers(ledger: Ledger, claims: Mapping[Carrier, Claim]) -> Mapping[Car
                 found[carrier] = reader
                 break
     return found
+
+
+def _loaded_by_others(seats: Sequence[Seat]) -> frozenset[Carrier]:
+    """Return what is asked for, but by rules and metadata alone."""
+    asked: dict[Carrier, bool] = {}
+    for one in (one for seat in seats for booking in seat.bookings for one in booking.booked):
+        by_others = one.need.via.startswith(("rule:", "optional:"))
+        for carrier in one.carriers:
+            asked[carrier] = asked.get(carrier, True) and by_others
+    return frozenset(carrier for carrier, by_others in asked.items() if by_others)
 
 
 def pins(carriers: Iterable[Carrier], claimed: Collection[Carrier]) -> frozenset[Carrier]:
