@@ -49,6 +49,8 @@ class Deferral:
     """Annotations that nothing evaluates use it too."""
     submodule: str | None = None
     """The absolute name of what it binds, where that is a module."""
+    late: bool = False
+    """It stands in a function already (`into`): only the answer where it fails is missing."""
 
 
 @dataclass(slots=True)

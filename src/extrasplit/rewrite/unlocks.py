@@ -92,6 +92,8 @@ def propose_unlocks(
     by_import: dict[tuple[str, int, str], UnlockLine] = {}
     for unlock in chosen:
         for line in unlock.lines:
+            if line.how.late:
+                continue  # its answer is written with all others of what leaves base
             if line.change == "guard":
                 manual.setdefault(line, line.how.why)
                 continue
@@ -173,7 +175,7 @@ def _guards(
     Lazy isn't optional: without an answer of theirs a plain install would have to hold it still.
     """
     found: dict[str, dict[tuple[int, str], LateAnswer]] = {}
-    for unlock in chosen:
+    for unlock in _one_by_one(chosen, answers.unlocks):
         if not unlock.from_base or unlock.entrypoint not in graphs:
             continue
         leaving = unlock.leaving
@@ -190,6 +192,16 @@ def _guards(
                 answer = LateAnswer(*at, answers.for_unlock(unlock))
                 found.setdefault(late.path, {}).setdefault(at, answer)
     return {path: list(each.values()) for path, each in found.items()}
+
+
+def _one_by_one(chosen: Sequence[Unlock], unlocks: Unlocks) -> Iterator[Unlock]:
+    """Yield the unlocks that one for all unites, before it: each answer names its own extra."""
+    for unlock in chosen:
+        mine = frozenset(unlock.requirements)
+        for one in unlocks.shown:
+            if one.variant == unlock.variant and mine.issuperset(one.requirements):
+                yield one
+        yield unlock
 
 
 def _has_lazy_syntax(requires_python: str | None) -> bool:

@@ -7,13 +7,14 @@ never enter the plan by themselves; `unlocked_ground` is what one would stand on
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 from packaging.utils import NormalizedName
 
 from extrasplit.imports.deferral import Sources
 from extrasplit.imports.startup import StartupGraph, merge
+from extrasplit.record import replace
 from extrasplit.split.carriers import Carrier
 from extrasplit.split.ground import Ground
 from extrasplit.split.roles import Books, open_books
@@ -33,6 +34,9 @@ __all__ = [
     "unlocked_ground",
     "with_unlocked_bytes",
 ]
+
+_Found = tuple[Unlock, tuple[Carrier, ...]]
+"""An unlock, and the carriers that leave by it."""
 
 WORTH_BYTES: Final = 5_000_000
 """What each point of cost must free for an unlock to be shown."""
@@ -56,13 +60,12 @@ def find_unlocks(
             continue
         image = LeanImage(books, plan, variant, members)
         lines = Lines(image, merge([graphs[name] for name in members]), sources)
-        found = list(_worth_showing(lines))
-        if not found:
-            continue
-        shown += [unlock for unlock, _ in found]
-        whole = lines.unlock(tuple(dict.fromkeys(c for _, carriers in found for c in carriers)))
+        found, late = list(_worth_showing(lines)), list(_worth_answering(lines))
+        shown += [unlock for unlock, _ in (*found, *late)]
+        carriers = tuple(dict.fromkeys(c for _, leave in (*found, *late) for c in leave))
+        whole = lines.unlock(carriers) if carriers else None
         if whole is not None:
-            together.append(whole)
+            together.append(_with_answers(whole, [unlock for unlock, _ in late]))
             unlocked[variant.name] = variant.installed_bytes - whole.freed_bytes
     shown.sort(key=lambda one: (-one.freed_bytes, one.variant, one.requirements))
     return Unlocks(tuple(shown), tuple(together), unlocked)
@@ -78,7 +81,7 @@ def _members(books: Books, variant: Variant, graphs: Mapping[str, StartupGraph])
     return tuple(name for name in variant.entrypoints if name in graphs)
 
 
-def _worth_showing(lines: Lines) -> Iterator[tuple[Unlock, tuple[Carrier, ...]]]:
+def _worth_showing(lines: Lines) -> Iterator[_Found]:
     """Yield what is worth showing for each heavy carrier alone, with what leaves."""
     seen: set[frozenset[NormalizedName]] = set()
     for carrier in lines.image.candidates():
@@ -89,3 +92,29 @@ def _worth_showing(lines: Lines) -> Iterator[tuple[Unlock, tuple[Carrier, ...]]]
         seen.add(unlock.leaving)
         if unlock.freed_bytes >= WORTH_BYTES * unlock.cost:
             yield unlock, carriers
+
+
+def _worth_answering(lines: Lines) -> Iterator[_Found]:
+    """Yield what only lacks an answer to leave base, where somebody must ask for it to run.
+
+    A client that is loaded late is no feature: what every run comes to isn't shown, unless it
+    outweighs all else in the image.
+    """
+    seen: set[frozenset[NormalizedName]] = set()
+    for carrier in lines.image.late_candidates():
+        carriers = lines.image.with_companions(carrier)
+        unlock = lines.answers(carriers)
+        if unlock is None or unlock.leaving in seen:
+            continue
+        seen.add(unlock.leaving)
+        functions = {(line.path, line.into) for line in unlock.lines}
+        outweighs = 2 * unlock.freed_bytes >= lines.image.lean_bytes
+        worth = unlock.freed_bytes >= WORTH_BYTES * unlock.cost
+        if worth and len(functions) == 1 and (outweighs or lines.asked_for(unlock)):
+            yield unlock, carriers
+
+
+def _with_answers(whole: Unlock, late: Sequence[Unlock]) -> Unlock:
+    """Return the cut for all with the answers of those that are late already."""
+    lines = dict.fromkeys(line for unlock in late for line in unlock.lines)
+    return replace(whole, lines=(*whole.lines, *lines), cost=whole.cost + len(lines))

@@ -29,7 +29,7 @@ def unlocked_ground(
     uses = dict(ground.uses)
     for name, graph in graphs.items():
         cut = frozenset(line for line in graph.lines if (line.path, line.line, line.name) in gone)
-        if not cut:
+        if not cut and name not in owners:
             continue
         _, running = graph.run(cut)
         left = {

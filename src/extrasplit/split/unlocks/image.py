@@ -42,20 +42,29 @@ class LeanImage:
 
     def candidates(self) -> list[Carrier]:
         """Return the carriers of real startup imports that could leave, the largest first."""
+        return self._heavy(
+            carrier
+            for one in self.booked()
+            if one.startup and one.need.level is Level.STARTUP and asks_by_import(one.need)
+            for carrier in one.carriers
+        )
+
+    def late_candidates(self) -> list[Carrier]:
+        """Return those of what only counts as startup (7.4): nothing of theirs is imported then."""
+        counted = [one for one in self.booked() if one.startup]
+        surely = {c for one in counted if one.need.level is Level.STARTUP for c in one.carriers}
+        late = {c for one in counted if one.need.level is Level.DEFERRED for c in one.carriers}
+        return self._heavy(c for c in late - surely if c.home == BASE)
+
+    def _heavy(self, found: Iterable[Carrier]) -> list[Carrier]:
         launchers = {
             entrypoint.launcher
             for entrypoint in self.ledger.ground.entrypoints
             if entrypoint.name in self.members
         }
-        found = {
-            carrier
-            for one in self.booked()
-            if one.startup and one.need.level is Level.STARTUP and asks_by_import(one.need)
-            for carrier in one.carriers
-        }
         freed = {
             carrier: self.bits.weigh(self.leaving(self.with_companions(carrier)))
-            for carrier in sorted(found)
+            for carrier in sorted(set(found))
             if carrier.name not in launchers and not carrier.added and carrier in self.held
         }
         heavy = [carrier for carrier, size in freed.items() if self._is_heavy(size)]
@@ -103,7 +112,7 @@ class LeanImage:
         return leaving - {key.name for key in self.bits.packages(self.lean & ~mask)}
 
     def entrypoint_of(self, carriers: Sequence[Carrier]) -> str:
-        """Return the member that asks at startup for one of these."""
+        """Return the member that asks at startup, or by what counts so, for one of these."""
         wanted = frozenset(carriers)
         for booking in self.bookings:
             if wanted & booking.startup:
@@ -111,9 +120,9 @@ class LeanImage:
         return self.members[0]
 
     def chain_to(self, leaving: frozenset[NormalizedName]) -> tuple[Place, ...]:
-        """Return one way in which something of this is imported at startup."""
+        """Return one way in which something of this is imported, at startup or counted so."""
         for one in self.booked():
-            if one.need.level is Level.STARTUP and one.need.providers <= leaving and one.need.chain:
+            if one.startup and one.need.providers <= leaving and one.need.chain:
                 return one.need.chain
         return ()
 
@@ -121,6 +130,11 @@ class LeanImage:
 def asks_by_import(need: Need) -> bool:
     """Whether an import asks, by a statement, a string or a rule; no setting and no launcher."""
     return need.via in ("import", "dynamic") or need.via.startswith("rule:")
+
+
+def follows(need: Need) -> bool:
+    """Whether only metadata shows the need: it goes where another one goes."""
+    return need.via.startswith("optional:") or need.via == "entry-point"
 
 
 def _held(books: Books, plan: Plan, variant: Variant) -> tuple[Carrier, ...]:

@@ -8,7 +8,9 @@ from functools import cached_property
 from packaging.utils import NormalizedName, canonicalize_name
 
 from extrasplit.imports.deferral import Deferral, Deferrals, Sources
+from extrasplit.imports.late import unanswered
 from extrasplit.imports.level import Level
+from extrasplit.imports.options import Requests
 from extrasplit.imports.scanned import Import
 from extrasplit.imports.startup import StartupGraph, StartupLine
 from extrasplit.project.pyproject import BASE
@@ -16,7 +18,7 @@ from extrasplit.split.carriers import Carrier
 from extrasplit.split.cut import Cut, Cutter
 from extrasplit.split.ground import Ground
 from extrasplit.split.needs import providers_of
-from extrasplit.split.unlocks.image import LeanImage, asks_by_import
+from extrasplit.split.unlocks.image import LeanImage, asks_by_import, follows
 from extrasplit.split.unlocks.values import Unlock, UnlockLine
 
 
@@ -32,6 +34,11 @@ class Lines:
     def cutter(self) -> Cutter:
         """What cuts the start of this image."""
         return Cutter(self.graph, Deferrals(self.graph, self.sources))
+
+    @cached_property
+    def requests(self) -> Requests:
+        """What runs only where it is asked for."""
+        return Requests(self.graph, self.sources)
 
     def unlock(self, carriers: tuple[Carrier, ...]) -> Unlock | None:
         """Return the cut for these carriers, None where something else keeps them."""
@@ -58,6 +65,66 @@ class Lines:
             any(carrier.home == BASE for carrier in carriers),
             self.image.chain_to(leaving),
         )
+
+    def answers(self, carriers: tuple[Carrier, ...]) -> Unlock | None:
+        """Return the answers with which these carriers need no longer stand in base.
+
+        What they bring is imported late, in functions, and counts as startup only since nothing
+        there answers for its absence (7.4). None where something else keeps them, or no answer can
+        be written: a name that is computed, a module-level `__getattr__`.
+        """
+        mask = self.image.leaving(carriers)
+        leaving = self.image.names_of(mask)
+        lines = self._late_lines(leaving) if self._is_late(leaving) else ()
+        if not lines:
+            return None
+        return Unlock(
+            self.image.variant.name,
+            self.image.entrypoint_of(carriers),
+            tuple(line.text for carrier in carriers for line in carrier.requirements),
+            leaving,
+            self.image.bits.weigh(mask),
+            float(len(lines)),
+            len(self._users(leaving)),
+            0,
+            lines,
+            from_base=True,
+            chain=self.image.chain_to(leaving),
+        )
+
+    def asked_for(self, answers: Unlock) -> bool:
+        """Whether all that would be answered runs only for an option or a subcommand."""
+        return all(line.how.why for line in answers.lines)
+
+    def _is_late(self, leaving: frozenset[NormalizedName]) -> bool:
+        """Whether statements alone ask for what leaves, and none of them at startup."""
+        asked = [
+            one.need
+            for one in self.image.booked()
+            if one.startup and one.need.providers and one.need.providers <= leaving
+        ]
+        return all(
+            need.level is Level.DEFERRED and (need.via == "import" or follows(need))
+            for need in asked
+        )
+
+    def _late_lines(self, leaving: frozenset[NormalizedName]) -> tuple[UnlockLine, ...]:
+        """Return the statements that lack an answer; none where something can't have one."""
+        found: dict[tuple[str, int, str], list[str]] = {}
+        for late in unanswered(self.graph, (), lambda one: self._goes(one, leaving)):
+            if not late.is_statement:
+                return ()
+            imported = late.imported
+            name = imported.bound or imported.name or imported.module
+            found.setdefault((late.path, imported.line, imported.scope), []).append(name)
+        return tuple(
+            UnlockLine(path, at, tuple(dict.fromkeys(names)), self._late(path, at, scope))
+            for (path, at, scope), names in sorted(found.items())
+        )
+
+    def _late(self, path: str, line: int, scope: str) -> Deferral:
+        asked = self.requests.of(path, scope, line)
+        return Deferral("guard", (scope,), why=asked.text if asked else "", late=True)
 
     def _imports(self, line: StartupLine, leaving: frozenset[NormalizedName]) -> bool:
         """Whether a line imports something that only what leaves provides."""
@@ -91,9 +158,8 @@ class Lines:
             need = one.need
             if need.level is not Level.STARTUP or not need.providers or need.providers - leaving:
                 continue
-            follows = need.via.startswith("optional:") or need.via == "entry-point"
             imported = asks_by_import(need) and (need.module in modules or need.providers & named)
-            if not follows and not imported:
+            if not follows(need) and not imported:
                 return False
         return True
 
