@@ -38,7 +38,7 @@ def build_parser(words: Sequence[str] = ()) -> argparse.ArgumentParser:
         description="Splits a fat dependency list into lean image variants, before any build.",
     )
     parser.add_argument("--version", action="version", version=f"extrasplit {__version__}")
-    commands = parser.add_subparsers(dest="command", metavar="COMMAND")
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND", prog=parser.prog)
     named = [word for word in words[:1] if word in COMMANDS]
     for name in named or COMMANDS:
         summary, add_options = COMMANDS[name]

@@ -1,6 +1,6 @@
 """The command line: has arguments parsed, asks the pipeline, prints; it decides nothing.
 
-Only what parsing needs is imported here: a hook that answers from memory loads nothing else.
+Only memory is imported here: a hook that answers from it loads nothing else, not even argparse.
 """
 
 from __future__ import annotations
@@ -8,14 +8,13 @@ from __future__ import annotations
 import os
 import sys
 
-from extrasplit.arguments import build_parser
+from extrasplit.edges import answers
+from extrasplit.edges.answers import Answer
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from argparse import Namespace
     from collections.abc import Sequence
-
-    from extrasplit.edges.answers import Answer
 
 REMEMBERED = frozenset({"suggest", "check", "why", "tree", "entrypoints"})
 """Commands that only ask: the same tree and options give the same answer."""
@@ -23,15 +22,9 @@ REMEMBERED = frozenset({"suggest", "check", "why", "tree", "entrypoints"})
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command that the arguments name and return its exit code (DESIGN section 4)."""
-    words = sys.argv[1:] if argv is None else argv
-    parser = build_parser(words)
-    arguments = parser.parse_args(words)
-    if not arguments.command:
-        parser.print_help()
-        return 2
-    _read_lone_path(arguments)
+    words = tuple(sys.argv[1:] if argv is None else argv)
     try:
-        answer = ask(arguments)
+        answer = ask(words)
         sys.stdout.write(answer.text)
         sys.stdout.flush()
         return answer.exit_code
@@ -44,10 +37,46 @@ def main(argv: Sequence[str] | None = None) -> int:
     except Exception as error:
         from extrasplit.errors import ExtrasplitError
 
-        if arguments.verbose or not isinstance(error, ExtrasplitError):
+        if "--verbose" in words or not isinstance(error, ExtrasplitError):
             raise
         print(f"extrasplit: {error}", file=sys.stderr)
         return error.exit_code
+
+
+def ask(words: Sequence[str]) -> Answer:
+    """Return the answer: what is remembered where no file changed, else the pipeline's."""
+    asked = (*words, *_surroundings())
+    folder = answers.folder_of(asked)
+    key = None if folder is None else answers.key_of(folder, asked)
+    answer = None if key is None else answers.recall(key)
+    return answer or _work_out(words, asked, key)
+
+
+def _work_out(words: Sequence[str], asked: Sequence[str], key: str | None) -> Answer:
+    """Return the pipeline's answer, and remember it where files alone decide what it is."""
+    from extrasplit.arguments import build_parser
+
+    parser = build_parser(words)
+    arguments = parser.parse_args(words)
+    if not arguments.command:
+        return Answer(parser.format_help(), 2)
+    _read_lone_path(arguments)
+    if key is None and arguments.command in REMEMBERED and os.path.isdir(arguments.path):
+        key = answers.key_of(arguments.path, asked)
+    from extrasplit.commands import run
+
+    answer = run(arguments)
+    if key is not None and answer.lasting:
+        answers.remember_folder(asked, os.path.abspath(arguments.path))
+        answers.remember(key, answer)
+    return answer
+
+
+def _surroundings() -> tuple[str, ...]:
+    """Return what an answer hangs on beside files and words: where it is asked, how it is shown."""
+    screen = str(os.get_terminal_size()) if sys.stdout.isatty() else ""
+    shown = [os.environ.get(name, "") for name in ("COLUMNS", "NO_COLOR", "FORCE_COLOR", "TERM")]
+    return (os.getcwd(), screen, *shown)
 
 
 def _read_lone_path(arguments: Namespace) -> None:
@@ -55,26 +84,3 @@ def _read_lone_path(arguments: Namespace) -> None:
     word = getattr(arguments, "distribution", None)
     if arguments.command == "unlock" and word and arguments.path == "." and os.path.isdir(word):
         arguments.path, arguments.distribution = word, None
-
-
-def ask(arguments: Namespace) -> Answer:
-    """Return the answer: remembered where nothing changed, else the pipeline's."""
-    from extrasplit.edges import answers
-
-    key = None
-    if arguments.command in REMEMBERED and os.path.isdir(arguments.path):
-        asked = [f"{name}={value}" for name, value in sorted(vars(arguments).items())]
-        screen = str(os.get_terminal_size()) if sys.stdout.isatty() else ""
-        shown = [
-            os.environ.get(name, "") for name in ("COLUMNS", "NO_COLOR", "FORCE_COLOR", "TERM")
-        ]
-        key = answers.key_of(arguments.path, (*asked, screen, os.getcwd(), *shown))
-        answer = answers.recall(key)
-        if answer is not None:
-            return answer
-    from extrasplit.commands import run
-
-    answer = run(arguments)
-    if key is not None and answer.lasting:
-        answers.remember(key, answer)
-    return answer

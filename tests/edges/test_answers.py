@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from extrasplit.edges import answers
-from extrasplit.edges.answers import Answer, key_of, recall, remember
+from extrasplit.edges.answers import Answer, folder_of, key_of, recall, remember, remember_folder
 
 
 @pytest.fixture(autouse=True)
@@ -67,6 +67,14 @@ def test_the_key_changes_with_all_that_the_answer_stands_on(
     assert key_of(str(project), asked) != before
 
 
+def test_the_folder_that_words_are_about_is_remembered(cache: Path) -> None:
+    assert folder_of(["check", "shop", "/home"]) is None
+    remember_folder(["check", "shop", "/home"], "/home/shop")
+    assert folder_of(["check", "shop", "/home"]) == "/home/shop"
+    assert folder_of(["check", "shop", "/elsewhere"]) is None
+    assert recall(next((cache / "answers").iterdir()).name) is None, "a folder is no answer"
+
+
 @pytest.mark.parametrize("rubbish", [b"", b"\x00", b"i\x01\x00\x00\x00", b"not marshal at all"])
 def test_what_is_no_answer_is_as_if_it_were_not_there(
     rubbish: bytes, project: Path, cache: Path
@@ -104,6 +112,7 @@ def test_the_hooks_way_loads_nothing_that_takes_time(project: Path) -> None:
     script = (
         "import sys\n"
         "from extrasplit.edges import answers\n"
+        "answers.folder_of = lambda asked: sys.argv[1]\n"
         "answers.recall = lambda key: answers.Answer('remembered\\n')\n" + code
     )
     done = subprocess.run(
@@ -112,7 +121,7 @@ def test_the_hooks_way_loads_nothing_that_takes_time(project: Path) -> None:
     said, loaded = done.stdout.splitlines()
     assert said == "remembered"
     heavy = {
-        "dataclasses", "pathlib", "typing", "json", "tomllib", "packaging", "msgspec", "rich",
+        "argparse", "re", "shutil", "hashlib", "dataclasses", "pathlib", "typing", "json", "tomllib", "packaging", "msgspec", "rich",
         "networkx", "importlab", "urllib3", "sqlite3", "subprocess", "inspect", "ast",
         "extrasplit.pipeline", "extrasplit.commands", "extrasplit.findings",
     }  # fmt: skip

@@ -17,7 +17,7 @@ from extrasplit.edges.files import digest_of, list_files, stat_of
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from typing import Final
+    from typing import Any, Final
 
 KEPT: Final = 200
 """Answers beyond these are forgotten, the oldest first."""
@@ -35,11 +35,25 @@ class Answer:
         """False where the same files may answer otherwise tomorrow: facts that were not at hand."""
 
 
+def folder_of(asked: Sequence[str]) -> str | None:
+    """Return the folder that these words were about when they were last answered, else None.
+
+    So what was asked before needs no parsing.
+    """
+    folder = _load(_key_of_folder(asked))
+    return folder if isinstance(folder, str) else None
+
+
+def remember_folder(asked: Sequence[str], folder: str) -> None:
+    """Keep which folder these words are about."""
+    _save(_key_of_folder(asked), folder)
+
+
 def key_of(root: str, asked: Sequence[str]) -> str:
     """Return the key of one question about one tree: it changes whenever the answer might.
 
-    `asked` is the command with all its options and how it is shown. Beside the listed files count
-    uv.lock and pyproject.toml of every parent, one of which may be the workspace's root.
+    `asked` is the command as it was typed, where, and how it is shown. Beside the listed files
+    count uv.lock and pyproject.toml of every parent, one of which may be the workspace's root.
     """
     top = os.path.abspath(root)
     above = []
@@ -54,22 +68,30 @@ def key_of(root: str, asked: Sequence[str]) -> str:
 
 def recall(key: str) -> Answer | None:
     """Return the answer that was given, None where there is none."""
-    try:
-        with open(_path(key), "rb") as stream:
-            text, exit_code = marshal.load(stream)
-    except (OSError, ValueError, EOFError, TypeError):
-        return None
-    return Answer(text, exit_code)
+    kept = _load(key)
+    return Answer(*kept) if isinstance(kept, tuple) and len(kept) == 2 else None
 
 
 def remember(key: str, answer: Answer) -> None:
     """Keep an answer; an unwritable cache costs time, never an answer."""
+    _save(key, (answer.text, answer.exit_code))
+
+
+def _load(key: str) -> Any:
+    try:
+        with open(_path(key), "rb") as stream:
+            return marshal.load(stream)
+    except (OSError, ValueError, EOFError, TypeError):
+        return None
+
+
+def _save(key: str, value: Any) -> None:
     path = _path(key)
     beside = f"{path}.{os.getpid()}"
     with contextlib.suppress(OSError):
         os.makedirs(os.path.dirname(path), exist_ok=True)
         with open(beside, "wb") as stream:
-            marshal.dump((answer.text, answer.exit_code), stream)
+            marshal.dump(value, stream)
         os.replace(beside, path)
         _forget_oldest(os.path.dirname(path))
 
@@ -79,6 +101,10 @@ def _forget_oldest(folder: str) -> None:
         ages = sorted((entry.stat().st_mtime_ns, entry.path) for entry in entries)
     for _, path in ages[:-KEPT]:
         os.unlink(path)
+
+
+def _key_of_folder(asked: Sequence[str]) -> str:
+    return digest_of((__version__, "folder", *asked))
 
 
 def _folder() -> str:

@@ -105,10 +105,13 @@ def stat_of(path: str) -> tuple[int, int] | None:
 
 def digest_of(plain: Any) -> str:
     """Return the digest of builtin values (tuples, strings, numbers)."""
-    import hashlib
     import marshal
 
-    return hashlib.blake2b(marshal.dumps(plain, 2), digest_size=20).hexdigest()
+    try:
+        from _blake2 import blake2b
+    except ImportError:
+        from hashlib import blake2b  # loads OpenSSL first, which takes as long as 1,000 files
+    return blake2b(marshal.dumps(plain, 2), digest_size=20).hexdigest()
 
 
 def _is_entered(name: str, prefix: str) -> bool:
