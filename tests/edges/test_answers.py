@@ -121,7 +121,8 @@ def test_the_hooks_way_loads_nothing_that_takes_time(project: Path) -> None:
     said, loaded = done.stdout.splitlines()
     assert said == "remembered"
     heavy = {
-        "argparse", "re", "shutil", "hashlib", "dataclasses", "pathlib", "typing", "json", "tomllib", "packaging", "msgspec", "rich",
+        "argparse", "re", "shutil", "hashlib", "dataclasses", "pathlib", "typing", "json",
+        "tomllib", "packaging", "msgspec", "rich",
         "networkx", "importlab", "urllib3", "sqlite3", "subprocess", "inspect", "ast",
         "extrasplit.pipeline", "extrasplit.commands", "extrasplit.findings",
     }  # fmt: skip
