@@ -42,7 +42,7 @@ class Deferral:
     used_at: int | None = None
     """Where the name is evaluated when the module is imported."""
     why: str = ""
-    """What keeps it where it is."""
+    """What keeps it where it is; where it is late, what asks for the function that it stands in."""
     called: frozenset[str] = frozenset()
     """Those of the functions that run at startup: only branches of theirs use it."""
     annotated: bool = False

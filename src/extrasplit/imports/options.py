@@ -44,7 +44,6 @@ class Requests:
 
     def __init__(self, graph: StartupGraph, sources: Sources) -> None:
         self.graph, self.sources = graph, sources
-        self._mentions: dict[str, list[tuple[str, list[ast.AST]]]] = {}
 
     def of(self, path: str, scope: str, line: int) -> Request | None:
         """Return how a line of a function is asked for, None where a plain run may come there."""
@@ -63,13 +62,13 @@ class Requests:
                 return Request(unit.path, function.lineno, "a subcommand")
         parts = unit.scope.split(".")
         name = parts[-2] if parts[-1] == "__init__" and len(parts) > 1 else parts[-1]
-        found: list[Request] = []
+        first: Request | None = None
         for path, way in self._mentioned(name):
             asked = self._of_mention(path, way, (*seen, unit), depth)
             if asked is None:
                 return None
-            found.append(asked)
-        return found[0] if found else None
+            first = first or asked
+        return first
 
     def _of_mention(
         self, path: str, way: Sequence[ast.AST], seen: tuple[Unit, ...], depth: int
@@ -87,15 +86,12 @@ class Requests:
         inside = [n for n in way if isinstance(n, Function)]
         return self._of_function(Unit(path, scope), seen, depth + 1) if inside else None
 
-    def _mentioned(self, name: str) -> list[tuple[str, list[ast.AST]]]:
-        if name not in self._mentions:
-            self._mentions[name] = [
-                (path, way)
-                for path in sorted(self.graph.modules.linked)
-                if not is_development(path) and name.encode() in self.sources.read(path)
-                for way in _ways_to_name(self.sources.tree(path), name)
-            ]
-        return self._mentions[name]
+    def _mentioned(self, name: str) -> Iterator[tuple[str, list[ast.AST]]]:
+        """Yield each place that mentions a name; files are read while somebody asks for more."""
+        for path in sorted(self.graph.modules.linked):
+            if not is_development(path) and name.encode() in self.sources.read(path):
+                for way in _ways_to_name(self.sources.tree(path), name):
+                    yield path, way
 
 
 def _is_registration(node: ast.AST) -> bool:

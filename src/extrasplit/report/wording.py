@@ -93,6 +93,8 @@ def unlock_change(line: UnlockLineRecord) -> str:
             return f"serve {names} ({where}) by a module-level __getattr__ (PEP 562)"
         case "typing":
             return f"import {names} ({where}) under `if TYPE_CHECKING:`: only annotations use it"
+        case "guard" if line.into:  # late already: it counts as startup until it is answered
+            return f"answer in {line.into[0]}() where {names} is absent ({where})"
         case "guard":
             used = f", evaluated at line {line.used_at}" if line.used_at else ""
             return f"guard the import of {names} ({where}{used}), or move what uses it elsewhere"

@@ -108,10 +108,12 @@ def _worth_answering(lines: Lines) -> Iterator[_Found]:
             continue
         seen.add(unlock.leaving)
         functions = {(line.path, line.into) for line in unlock.lines}
+        if len(functions) > 1 or unlock.freed_bytes < WORTH_BYTES * unlock.cost:
+            continue
         outweighs = 2 * unlock.freed_bytes >= lines.image.lean_bytes
-        worth = unlock.freed_bytes >= WORTH_BYTES * unlock.cost
-        if worth and len(functions) == 1 and (outweighs or lines.asked_for(unlock)):
-            yield unlock, carriers
+        asked = lines.asked_for(unlock) or (unlock if outweighs else None)
+        if asked is not None:
+            yield asked, carriers
 
 
 def _with_answers(whole: Unlock, late: Sequence[Unlock]) -> Unlock:

@@ -25,6 +25,8 @@ def _finding(unlock: Unlock) -> Finding:
     names = len(unlock.names)
     if not names:
         message = f"{what} needs no import line of {unlock.variant}: {size} stay for nothing"
+    elif unlock.late:
+        message = _unanswered(unlock, what, size)
     else:
         lines = "one imported name holds" if names == 1 else f"{names} imported names hold"
         message = f"{lines} {what} in {unlock.variant}: {size}"
@@ -38,4 +40,14 @@ def _finding(unlock: Unlock) -> Finding:
         fix=" ".join(["extrasplit unlock", *heads[:1]]),
         chain=tuple(Place(one.path, one.line, ", ".join(one.names)) for one in unlock.lines),
         count=max(names, 1),
+    )
+
+
+def _unanswered(unlock: Unlock, what: str, size: str) -> str:
+    """Say which function only lacks an answer, and what asks for it."""
+    line = unlock.lines[0]
+    asked = f", run only for {line.asked}," if line.asked else ""
+    return (
+        f"{what} stays in base only since {line.into[0]}(){asked} doesn't answer where it is "
+        f"absent: {size} of {unlock.variant}"
     )

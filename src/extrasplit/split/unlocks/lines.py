@@ -14,6 +14,7 @@ from extrasplit.imports.options import Requests
 from extrasplit.imports.scanned import Import
 from extrasplit.imports.startup import StartupGraph, StartupLine
 from extrasplit.project.pyproject import BASE
+from extrasplit.record import replace
 from extrasplit.split.carriers import Carrier
 from extrasplit.split.cut import Cut, Cutter
 from extrasplit.split.ground import Ground
@@ -92,9 +93,16 @@ class Lines:
             chain=self.image.chain_to(leaving),
         )
 
-    def asked_for(self, answers: Unlock) -> bool:
-        """Whether all that would be answered runs only for an option or a subcommand."""
-        return all(line.how.why for line in answers.lines)
+    def asked_for(self, answers: Unlock) -> Unlock | None:
+        """Return the same with what asks for each line; None where a plain run may come to one."""
+        lines = []
+        for line in answers.lines:
+            asked = self.requests.of(line.path, line.into[0], line.line)
+            if asked is None:
+                return None
+            how = Deferral("guard", line.into, why=asked.text, late=True)
+            lines.append(replace(line, how=how))
+        return replace(answers, lines=tuple(lines))
 
     def _is_late(self, leaving: frozenset[NormalizedName]) -> bool:
         """Whether statements alone ask for what leaves, and none of them at startup."""
@@ -118,13 +126,11 @@ class Lines:
             name = imported.bound or imported.name or imported.module
             found.setdefault((late.path, imported.line, imported.scope), []).append(name)
         return tuple(
-            UnlockLine(path, at, tuple(dict.fromkeys(names)), self._late(path, at, scope))
+            UnlockLine(
+                path, at, tuple(dict.fromkeys(names)), Deferral("guard", (scope,), late=True)
+            )
             for (path, at, scope), names in sorted(found.items())
         )
-
-    def _late(self, path: str, line: int, scope: str) -> Deferral:
-        asked = self.requests.of(path, scope, line)
-        return Deferral("guard", (scope,), why=asked.text if asked else "", late=True)
 
     def _imports(self, line: StartupLine, leaving: frozenset[NormalizedName]) -> bool:
         """Whether a line imports something that only what leaves provides."""

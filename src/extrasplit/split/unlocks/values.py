@@ -30,8 +30,13 @@ class UnlockLine(Record):
         return self.how.used_at
 
     @property
+    def asked(self) -> str:
+        """What asks for the function that it stands in (`if args.gui`), where it is late."""
+        return self.how.why if self.how.late else ""
+
+    @property
     def into(self) -> tuple[str, ...]:
-        """The functions that receive the import."""
+        """The functions that receive the import; where it is late, the one that it stands in."""
         return self.how.into
 
 
@@ -55,6 +60,11 @@ class Unlock(Record):
     """It stands in base: what imports it later answers where it is absent."""
     chain: tuple[Place, ...]
     """One way in which it is imported today, for `--explain`."""
+
+    @property
+    def late(self) -> bool:
+        """Whether nothing has to move: its lines are late already, and lack an answer."""
+        return bool(self.lines) and all(line.how.late for line in self.lines)
 
     @property
     def names(self) -> frozenset[tuple[str, int, str]]:
