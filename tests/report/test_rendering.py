@@ -12,12 +12,13 @@ import pytest
 from extrasplit.report import contract
 from extrasplit.report.annotations import render_github, render_sarif
 from extrasplit.report.causes import findings_block
+from extrasplit.report.explained import explanation_blocks
 from extrasplit.report.html import render_html
 from extrasplit.report.lines import render_lines
 from extrasplit.report.markdown import render_check, render_diff, render_suggest
 from extrasplit.report.questions import diff_blocks
 from extrasplit.report.screen import render
-from extrasplit.report.terminal import explanation_blocks, sizes_table, suggest_blocks
+from extrasplit.report.terminal import sizes_table, suggest_blocks
 
 Golden = Callable[[str, str], None]
 REPORT = Path(__file__).parent / "golden" / "suggest.json"
@@ -153,6 +154,33 @@ def test_an_explanation(golden: Golden) -> None:
         moved=[
             contract.MovedRecord(variant="inventory", before=77_000_000, after=575_000_000),
             contract.MovedRecord(variant="dashboard", before=575_000_000, after=177_000_000),
+        ],
+        severed=[
+            contract.SeveredRecord(
+                variant="inventory",
+                entrypoint="inventory",
+                requirements=["plotly>=6"],
+                freed_bytes=41_000_000,
+                lines=[
+                    contract.SeveredLineRecord(
+                        path="cli.py",
+                        line=14,
+                        names=["server", "draw"],
+                        chain=[
+                            contract.PlaceRecord(path="__main__.py", line=3, module="app.cli"),
+                            contract.PlaceRecord(path="cli.py", line=14, module="app.ui"),
+                            contract.PlaceRecord(path="ui.py", line=2, module="plotly"),
+                        ],
+                    )
+                ],
+            ),
+            contract.SeveredRecord(
+                variant="dashboard",
+                entrypoint="dashboard",
+                requirements=["streamlit[charts]>=1.50,<2"],
+                freed_bytes=12_000_000,
+                lines=[],
+            ),
         ],
     )
     text = render(explanation_blocks(explanation), columns=100, terminal=False)

@@ -45,7 +45,7 @@ def run(analysis: Analysis, arguments: argparse.Namespace) -> Answer:
 def report_of(analysis: Analysis, arguments: argparse.Namespace) -> contract.SuggestReport:
     """Return the report, what-ifs among it where they are asked for."""
     from extrasplit.report.assemble import suggest_report, unlock_records
-    from extrasplit.report.explain import explain, shrink_records
+    from extrasplit.report.explain import explain, shrink_records, with_severed
     from extrasplit.split.unlocks import with_unlocked_bytes
 
     ground, plan, findings = analysis.ground, analysis.plan, analysis.findings
@@ -68,6 +68,9 @@ def report_of(analysis: Analysis, arguments: argparse.Namespace) -> contract.Sug
     report = msgspec.structs.replace(report, shrink=shrink_records(ground, plan))
     if arguments.explain:
         explanation = explain(ground, plan, arguments.explain)
+        if unlocks.shown:
+            graphs = analysis.startup_graphs
+            explanation = with_severed(explanation, ground, plan, unlocks.shown, graphs)
         report = msgspec.structs.replace(report, explanation=explanation)
     if arguments.deep:
         from extrasplit.report.prunes import prune_records
@@ -80,10 +83,12 @@ def report_of(analysis: Analysis, arguments: argparse.Namespace) -> contract.Sug
 
 
 def _blocks(report: contract.SuggestReport) -> list[RenderableType]:
-    from extrasplit.report.terminal import explanation_blocks, suggest_blocks
-
     if report.explanation is not msgspec.UNSET:
+        from extrasplit.report.explained import explanation_blocks
+
         return explanation_blocks(report.explanation)
+    from extrasplit.report.terminal import suggest_blocks
+
     return suggest_blocks(report)
 
 

@@ -234,6 +234,27 @@ class MovedRecord(Record, frozen=True, kw_only=True):
     after: int
 
 
+class SeveredLineRecord(Record, frozen=True, kw_only=True):
+    """One import line of an unlock, and a way over it that it keeps open."""
+
+    path: str
+    line: int
+    names: list[str]
+    chain: list[PlaceRecord]
+    """From the entrypoint over this line, and no other of the unlock, to what would leave."""
+
+
+class SeveredRecord(Record, frozen=True, kw_only=True):
+    """The import lines that hold what is explained in one variant."""
+
+    variant: str
+    entrypoint: str
+    requirements: list[str]
+    freed_bytes: int
+    lines: list[SeveredLineRecord]
+    """Empty where no line imports it."""
+
+
 class ExplanationRecord(Record, frozen=True, kw_only=True):
     """Why a group, or a distribution, stands where it does."""
 
@@ -254,6 +275,8 @@ class ExplanationRecord(Record, frozen=True, kw_only=True):
     needs: list[ExplainedNeedRecord]
     moved: list[MovedRecord]
     """With it where it is not, without it where it is."""
+    severed: list[SeveredRecord] = msgspec.field(default_factory=list)
+    """The unlocks that would free it, and the ways that they cut."""
 
 
 class SuggestReport(Record, frozen=True, kw_only=True):

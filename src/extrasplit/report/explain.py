@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from typing import Final
 
+import msgspec
+from packaging.requirements import Requirement as Pep508
 from packaging.utils import NormalizedName, canonicalize_name
 
 from extrasplit.errors import ExtrasplitError
 from extrasplit.imports.level import Level
+from extrasplit.imports.startup import StartupGraph, merge
 from extrasplit.lock.uvlock import PackageKey
 from extrasplit.report import contract
 from extrasplit.report.assemble import place_records
 from extrasplit.split.ground import Ground
 from extrasplit.split.images import weigh_image
 from extrasplit.split.needs import Need
+from extrasplit.split.unlocks import Unlock
+from extrasplit.split.unlocks.severed import severed
 from extrasplit.split.values import Group, Plan, Variant
 from extrasplit.split.whatif import retained_by_name, what_would_shrink
 
@@ -58,6 +63,51 @@ def explain(ground: Ground, plan: Plan, name: str) -> contract.ExplanationRecord
         f"neither the plan nor uv.lock has {name}",
         hint=f"the groups are {groups}; `extrasplit tree --all-extras` lists distributions",
     )
+
+
+def with_severed(
+    explanation: contract.ExplanationRecord,
+    ground: Ground,
+    plan: Plan,
+    unlocks: Iterable[Unlock],
+    graphs: Mapping[str, StartupGraph],
+) -> contract.ExplanationRecord:
+    """Return the explanation with the import lines that hold it, and the ways that they cut."""
+    names = {explanation.name, *_names(explanation.requirements)}
+    records = []
+    for unlock in unlocks:
+        if names.isdisjoint(unlock.leaving | _names(unlock.requirements)):
+            continue
+        chains = severed(ground, unlock, _graph_of(unlock, plan, graphs))
+        lines = [
+            contract.SeveredLineRecord(
+                path=line.path, line=line.line, names=list(line.names), chain=place_records(chain)
+            )
+            for line, chain in chains.items()
+        ]
+        records.append(
+            contract.SeveredRecord(
+                variant=unlock.variant,
+                entrypoint=unlock.entrypoint,
+                requirements=list(unlock.requirements),
+                freed_bytes=unlock.freed_bytes,
+                lines=lines,
+            )
+        )
+    return msgspec.structs.replace(explanation, severed=records)
+
+
+def _graph_of(unlock: Unlock, plan: Plan, graphs: Mapping[str, StartupGraph]) -> StartupGraph:
+    """Return the start that the lines stand in: of the one that asks, else of all in its image."""
+    own = graphs[unlock.entrypoint]
+    if unlock.names <= {(line.path, line.line, line.name) for line in own.lines}:
+        return own
+    members = [v.entrypoints for v in plan.variants if v.name == unlock.variant]
+    return merge([graphs[name] for names in members for name in names if name in graphs])
+
+
+def _names(requirements: Iterable[str]) -> set[NormalizedName]:
+    return {canonicalize_name(Pep508(text).name) for text in requirements}
 
 
 def _explain_group(ground: Ground, plan: Plan, group: Group) -> contract.ExplanationRecord:

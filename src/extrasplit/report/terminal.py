@@ -16,7 +16,6 @@ from rich.text import Text
 from extrasplit.report.causes import findings_block, hanging
 from extrasplit.report.contract import (
     BaseRecord,
-    ExplanationRecord,
     GroupRecord,
     ShrinkRecord,
     SuggestReport,
@@ -25,11 +24,9 @@ from extrasplit.report.contract import (
     WhatIfRecord,
 )
 from extrasplit.report.prunes import prune_block
-from extrasplit.report.wording import chain, change, megabytes, plural, unlock_change
+from extrasplit.report.wording import change, megabytes, plural, unlock_change
 
 BAR_CELLS: Final = 16
-CHAINS_SHOWN: Final = 10
-"""Chains of an explanation beyond these are counted; `--format json` holds them all."""
 
 
 def suggest_blocks(report: SuggestReport) -> list[RenderableType]:
@@ -187,65 +184,6 @@ def whatif_table(whatif: Sequence[WhatIfRecord], variants: Sequence[VariantRecor
             megabytes(before),
             megabytes(one.installed_bytes),
             change(before, one.installed_bytes),
-        )
-    return table
-
-
-def explanation_blocks(explanation: ExplanationRecord) -> list[RenderableType]:
-    """Return why a group or a distribution stands where it does, and what moving it would cost."""
-    what = f"  a {explanation.kind}, {megabytes(explanation.installed_bytes)}"
-    stands = ", ".join(explanation.stands_in)
-    if explanation.kind == "distribution":
-        what += f", in {stands}" if stands else ", declared nowhere"
-    blocks: list[RenderableType] = [Text.assemble((explanation.name, "bold"), what)]
-    if explanation.requirements:
-        blocks.append(hanging(", ".join(explanation.requirements), indent=6))
-    if explanation.why:
-        blocks.append(hanging(explanation.why, indent=6))
-    if explanation.brought_by:
-        holders = ", ".join(path[0] for path in explanation.brought_by)
-        blocks.append(hanging(f"brought in by {holders}", indent=6))
-    for title, names in (
-        ("must hold it ", explanation.must),
-        ("may use it   ", explanation.may),
-        ("hold it      ", explanation.held_by),
-    ):
-        blocks.append(hanging(", ".join(names) or "no variant", mark=f"  {title}", indent=0))
-    blocks += [Text("\nAsked for by", style="bold"), *_explained_needs(explanation)]
-    blocks += [Text("\nIn the image, or out of it", style="bold"), _moved_table(explanation)]
-    return blocks
-
-
-def _explained_needs(explanation: ExplanationRecord) -> list[RenderableType]:
-    if not explanation.needs:
-        return [Text("  no entrypoint")]
-    lines = [
-        hanging(
-            Text.assemble(
-                (need.level, "bold"), f" {need.entrypoint}: {need.distribution} ({need.via})  ",
-                (chain(need.chain), "bright_black"),
-            ),
-            mark="- ",
-            indent=2,
-        )
-        for need in explanation.needs[:CHAINS_SHOWN]
-    ]  # fmt: skip
-    if len(explanation.needs) > CHAINS_SHOWN:
-        lines.append(Text(f"  and {len(explanation.needs) - CHAINS_SHOWN} more (--format json)"))
-    return lines
-
-
-def _moved_table(explanation: ExplanationRecord) -> Table:
-    table = Table(box=None, padding=(0, 2, 0, 0), show_header=False)
-    for justify in ("left", "left", "right", "right"):
-        table.add_column(justify=justify)
-    for moved in explanation.moved:
-        held = moved.variant in explanation.held_by
-        table.add_row(
-            f"  {escape(moved.variant)}",
-            "without it" if held else "with it",
-            f"{megabytes(moved.before)} -> {megabytes(moved.after)}",
-            change(moved.before, moved.after),
         )
     return table
 
