@@ -36,7 +36,7 @@ class Request:
     path: str
     line: int
     text: str
-    """`if args.gui`, or `a subcommand`."""
+    """The test that asks, as it is written (`` `if args.gui` ``), or `a subcommand`."""
 
 
 class Requests:
@@ -48,7 +48,7 @@ class Requests:
     def of(self, path: str, scope: str, line: int) -> Request | None:
         """Return how a line of a function is asked for, None where a plain run may come there."""
         for function in functions_named(self.sources.tree(path), scope):
-            asked = _choice_above(path, _way_to(function, line))
+            asked = self._choice_above(path, _way_to(function, line))
             if asked is not None:
                 return asked
         return self._of_function(Unit(path, scope), (), 0)
@@ -79,7 +79,7 @@ class Requests:
             return Request(path, getattr(node, "lineno", 0), "a subcommand")
         if not isinstance(above, ast.Call) or above.func is not node:
             return None
-        asked = _choice_above(path, way)
+        asked = self._choice_above(path, way)
         if asked is not None:
             return asked
         scope = ".".join(n.name for n in way if isinstance(n, Function | ast.ClassDef))
@@ -93,10 +93,32 @@ class Requests:
                 for way in _ways_to_name(self.sources.tree(path), name):
                     yield path, way
 
+    def _choice_above(self, path: str, way: Sequence[ast.AST]) -> Request | None:
+        """Return the option that the innermost function of a way asks on the way down."""
+        function, asked = None, None
+        for node, below in zip(way, (*way[1:], None), strict=True):
+            if isinstance(node, Function):
+                function, asked = node, None
+            elif function is None or not isinstance(node, ast.If) or below not in node.body:
+                continue
+            elif _asks(node.test, _options_of(function)):
+                asked = Request(path, node.lineno, f"`if {self._text(path, node.test)}`")
+        return asked
+
+    def _text(self, path: str, node: ast.expr) -> str:
+        if node.lineno != node.end_lineno:
+            return ast.unparse(node)
+        line = self.sources.lines(path)[node.lineno - 1]
+        return line[node.col_offset : node.end_col_offset].decode("utf-8", "replace")
+
 
 def _is_registration(node: ast.AST) -> bool:
     """Whether a call is `parser.set_defaults(func=...)` of argparse."""
-    return isinstance(node, ast.Call) and (dotted(node.func) or "").endswith(".set_defaults")
+    return (
+        isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Attribute)
+        and node.func.attr == "set_defaults"
+    )
 
 
 def _called(decorator: ast.expr) -> str:
@@ -150,19 +172,6 @@ def _reads(node: ast.AST, name: str) -> bool:
         case ast.Name(id=found, ctx=ast.Load()) | ast.Attribute(attr=found, ctx=ast.Load()):
             return found == name
     return False
-
-
-def _choice_above(path: str, way: Sequence[ast.AST]) -> Request | None:
-    """Return the option that the innermost function of a way asks on the way down."""
-    function, asked = None, None
-    for node, below in zip(way, (*way[1:], None), strict=True):
-        if isinstance(node, Function):
-            function, asked = node, None
-        elif function is None or not isinstance(node, ast.If) or below not in node.body:
-            continue
-        elif _asks(node.test, _options_of(function)):
-            asked = Request(path, node.lineno, f"if {ast.unparse(node.test)}")
-    return asked
 
 
 @dataclass(frozen=True, slots=True)
