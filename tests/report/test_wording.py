@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from extrasplit.report.contract import PackageChangeRecord, PlaceRecord
+from extrasplit.report.contract import PackageChangeRecord, PlaceRecord, UnlockLineRecord
 from extrasplit.report.wording import (
     brought_by,
     chain,
@@ -12,6 +12,7 @@ from extrasplit.report.wording import (
     megabytes,
     plural,
     signed_megabytes,
+    unlock_change,
 )
 
 
@@ -69,3 +70,24 @@ def test_a_chain_ends_with_what_is_imported() -> None:
 def test_what_brought_a_change(path: list[str], told: str) -> None:
     entry = PackageChangeRecord(name="c", before=None, after="1", bytes=1, path=path)
     assert brought_by(entry) == told
+
+
+@pytest.mark.parametrize(
+    ("into", "used_at", "told"),
+    [
+        (["launch"], None, "answer in launch() where cli is absent (app/cli.py:3)"),
+        (
+            [],
+            9,
+            "guard the import of cli (app/cli.py:3, evaluated at line 9), "
+            "or move what uses it elsewhere",
+        ),
+    ],
+)
+def test_a_guard_is_an_answer_where_the_import_is_late_already(
+    into: list[str], used_at: int | None, told: str
+) -> None:
+    record = UnlockLineRecord(
+        path="app/cli.py", line=3, names=["cli"], change="guard", used_at=used_at, into=into
+    )
+    assert unlock_change(record) == told

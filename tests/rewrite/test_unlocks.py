@@ -45,7 +45,7 @@ def propose(
     files: Mapping[str, str], distribution: str | None = None, **more: Any
 ) -> tuple[Unlocks, UnlockProposal]:
     fields: dict[str, Any] = {"base": ["click", "reportlab"], "sizes": {"reportlab": 26}}
-    ground = world(imports={"cli": IMPORTS}, **(fields | more))
+    ground = world(**({"imports": {"cli": IMPORTS}} | fields | more))
     texts = {path: dedent(text).encode() for path, text in files.items()}
     modules = {path: text for path, text in files.items() if not path.startswith("tests/")}
     graphs = {"cli": graph_of(modules, "app.cli", "main")}
@@ -116,3 +116,59 @@ def test_what_was_made_is_not_proposed_again() -> None:
     found, again = propose(after)
     assert not found.shown
     assert not again.files
+
+
+LATE = {
+    "app/__init__.py": "",
+    "app/cli.py": """
+        def launch(argv):
+            from streamlit.web import cli
+            from app import gui
+            cli.main(["run", gui.__file__])
+        def draw():
+            import plotly
+            return plotly
+        def main():
+            args = parser.parse_args()
+            if args.gui:
+                launch(args)
+            if args.plot:
+                draw()
+        """,
+    "app/gui.py": "import streamlit\n",
+}
+
+
+def propose_late(files: Mapping[str, str], distribution: str | None = None) -> UnlockProposal:
+    return propose(
+        files,
+        distribution,
+        base=["click", "streamlit", "plotly"],
+        sizes={"click": 300, "streamlit": 60, "plotly": 40},
+        ships={"streamlit": ["streamlit", "streamlit.web"]},
+        imports={
+            "cli": (
+                "click",
+                deferred("streamlit.web", at="app/cli.py", line=3),
+                deferred("streamlit", at="app/gui.py"),
+                deferred("plotly", at="app/cli.py", line=7),
+            )
+        },
+    )[1]
+
+
+def test_what_is_late_already_receives_its_answer_and_nothing_moves() -> None:
+    proposal = propose_late(LATE, "streamlit")
+    assert proposal.changes.keys() == {"app/cli.py"}
+    assert not proposal.manual
+    text = proposal.changes["app/cli.py"].decode()
+    assert "    try:\n        from streamlit.web import cli\n    except ModuleNotFoundError" in text
+    assert "    try:\n        from app import gui\n    except ModuleNotFoundError" in text
+    assert text.count("streamlit is not installed: pip install 'app[streamlit]'") == 2
+    assert "plotly is not installed" not in text
+
+
+def test_each_answer_names_the_extra_of_its_own_requirement() -> None:
+    text = propose_late(LATE).changes["app/cli.py"].decode()
+    assert text.count("streamlit is not installed") == 2
+    assert text.count("plotly is not installed") == 1
