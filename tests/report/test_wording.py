@@ -79,8 +79,8 @@ def test_what_brought_a_change(path: list[str], told: str) -> None:
         (
             [],
             9,
-            "guard the import of cli (app/cli.py:3, evaluated at line 9), "
-            "or move what uses it elsewhere",
+            "guard the import of cli (app/cli.py:3, evaluated at line 9), or move what uses it "
+            + "elsewhere",
         ),
     ],
 )
