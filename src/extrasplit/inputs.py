@@ -10,13 +10,15 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from extrasplit.edges.files import Listing, list_files
+from extrasplit.edges.answers import standing_of
+from extrasplit.edges.files import Listing, digest_of, list_files
 from extrasplit.edges.progress import Progress, Silence
 from extrasplit.errors import ExternalError, ExtrasplitError
 from extrasplit.record import Record
 
 if TYPE_CHECKING:
     from extrasplit.edges.memory import Memory
+    from extrasplit.edges.scenes import Scene
     from extrasplit.lock.target import Target
     from extrasplit.lock.uvlock import Lock
     from extrasplit.project.entrypoints import Start
@@ -69,6 +71,8 @@ class Inputs:
     @cached_property
     def lock_root(self) -> Path:
         """The folder of uv.lock: the workspace's root where the project is a member of one."""
+        if self.scene:
+            return self.scene.lock_root
         from extrasplit.edges.workspace import find_lock_root
 
         return find_lock_root(self.root)
@@ -94,8 +98,31 @@ class Inputs:
         return list_files(self.root)
 
     @cached_property
+    def beside_source(self) -> str:
+        """The digest of all that answers stand on, but for what the Python files hold."""
+        stats = (
+            (path, None if path.endswith(".py") else stat)
+            for path, stat in self.listing.stats.items()
+        )
+        options = tuple(getattr(self.options, name) for name in Options.__struct_fields__)
+        return digest_of((*standing_of(str(self.root)), options, tuple(stats)))
+
+    @cached_property
+    def scene(self) -> Scene | None:
+        """What is remembered of all files but the source; None where one of them changed."""
+        from extrasplit.edges.scenes import recall_scene
+
+        return recall_scene(self._scene_file, self.beside_source)
+
+    @property
+    def _scene_file(self) -> Path:
+        return self.memory.directory() / "scenes" / digest_of(str(self.root))
+
+    @cached_property
     def written(self) -> Project:
         """The project as pyproject.toml says it; what is dynamic is missing."""
+        if self.scene:
+            return self.scene.written
         from extrasplit.project.pyproject import read_project
 
         return read_project(self.pyproject, self.root, self.lock_root, listing=self.listing.paths)
@@ -114,6 +141,8 @@ class Inputs:
     @cached_property
     def settings(self) -> Settings:
         """`[tool.extrasplit]`, and what the call adds."""
+        if self.scene:
+            return self.scene.settings
         from extrasplit.project.pyproject import read_tables
         from extrasplit.project.settings import read_settings, with_entrypoints
 
@@ -124,6 +153,8 @@ class Inputs:
     @cached_property
     def layout(self) -> Layout:
         """Which module lies in which file."""
+        if self.scene:
+            return self.scene.layout
         from extrasplit.project.layout import find_modules
 
         return find_modules(self.written, self.settings, self.listing.paths)
@@ -165,6 +196,8 @@ class Inputs:
     @cached_property
     def targets(self) -> tuple[Target, ...]:
         """What the analysis is for; figures are for the first."""
+        if self.scene:
+            return self.scene.targets
         from extrasplit.lock.target import Target
         from extrasplit.project.runtime import choose_libc, choose_python
 

@@ -12,6 +12,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal
 
+from extrasplit.edges.files import digest_of
 from extrasplit.inputs import Inputs, Options
 from extrasplit.record import replace
 
@@ -47,6 +48,10 @@ class Analysis(Inputs):
     def scanned(self) -> dict[str, ScannedFile]:
         """What was scanned so far, by path."""
         return {}
+
+    def anew(self) -> Analysis:
+        """Return the same questions, with nothing answered: files were changed."""
+        return Analysis(self.start, self.options, memory=self.memory, progress=self.progress)
 
     def beside(self, root: Path) -> Analysis:
         """Return the same questions about another folder, as `diff` asks them."""
@@ -123,11 +128,33 @@ class Analysis(Inputs):
 
     @cached_property
     def _found(self) -> tuple[tuple[Entrypoint, ...], tuple[Finding, ...]]:
+        if self.scene:
+            return self.scene.entrypoints, self.scene.notes
         from extrasplit.project.entrypoints import find_entrypoints
 
         return find_entrypoints(
             self.project, self.settings, self.layout, self.starts, self.listing.paths, self._tools
         )
+
+    def remember(self) -> None:
+        """Keep what was found of all files but the source, where no fact of a wheel was missing."""
+        if self.scene is None and "_found" in vars(self) and self.knows_all:
+            from extrasplit.edges.scenes import Scene, remember_scene
+
+            scene = Scene(
+                self.lock_root,
+                self.written,
+                self.settings,
+                self.layout,
+                self.targets,
+                *self._found,
+            )
+            remember_scene(self._scene_file, self.beside_source, scene)
+
+    @property
+    def knows_all(self) -> bool:
+        """Whether the same files give the same answers tomorrow: no fact was out of reach."""
+        return all(fact.lasts for ground in self.grounds for fact in ground.facts.values())
 
     @cached_property
     def _tools(self) -> Mapping[str, NormalizedName]:
@@ -141,30 +168,76 @@ class Analysis(Inputs):
     @cached_property
     def traced(self) -> Traced:
         """Every entrypoint, spawned ones included, with what it uses."""
+        return self._kept_trace.traced
+
+    @cached_property
+    def _kept_trace(self) -> KeptTrace:
+        from extrasplit.edges.traces import (
+            KeptTrace,
+            key_of_trace,
+            recall_trace,
+            remember_trace,
+        )
+
+        store = self._kept("traces") / digest_of(self.listing.root)
+        key = key_of_trace(
+            *(self._found[0], self.project, self.layout, self.listing.paths),
+            *(target.marker_environment() for target in self.targets),
+        )
+        known = recall_trace(self.listing, store, key, self._says_the_same)
+        if known is None:
+            traced, _ = self._followed
+            ignores = {path: scan.ignores for path, scan in self.scanned.items()}
+            known = KeptTrace(traced, ignores)
+            remember_trace(self.listing, store, key, known)
+        return known
+
+    @property
+    def calls(self) -> Mapping[str, Calls]:
+        """Who imports and who surely calls whom, by entrypoint."""
+        return self._followed[1]
+
+    @cached_property
+    def _followed(self) -> tuple[Traced, Mapping[str, Calls]]:
         from extrasplit.edges.bodies import recall_answers, remember_answers
+        from extrasplit.edges.collecting import uncollected
         from extrasplit.imports.bodies import Bodies
         from extrasplit.imports.follow import trace_all
 
-        folder = self.memory.directory() / "bodies"
+        folder = self._kept("bodies")
         bodies = Bodies(self.listing.read, recall_answers(self.listing, folder))
-        traced = trace_all(
-            self._found[0],
-            project=self.project,
-            layout=self.layout,
-            listing=self.listing.paths,
-            environments=[target.marker_environment() for target in self.targets],
-            scans=self._scans,
-            bodies=bodies,
-        )
+        with uncollected():
+            followed = trace_all(
+                self._found[0],
+                project=self.project,
+                layout=self.layout,
+                listing=self.listing.paths,
+                environments=[target.marker_environment() for target in self.targets],
+                scans=self._scans,
+                bodies=bodies,
+            )
         remember_answers(self.listing, folder, bodies.answers)
-        return traced
+        return followed
+
+    def _says_the_same(self, changed: Sequence[str]) -> bool:
+        """Whether files that were written anew say what the trace heard of them."""
+        from extrasplit.edges.bodies import answer_as_before
+        from extrasplit.edges.scans import scan_as_before
+
+        rules = self.settings.rules
+        return scan_as_before(
+            self.listing, changed, rules, folder=self._kept("scans")
+        ) and answer_as_before(self.listing, changed, self._kept("bodies"))
+
+    def _kept(self, what: str) -> Path:
+        return self.memory.directory() / what
 
     def _scans(self, paths: Iterable[str]) -> Mapping[str, ScannedFile]:
         """Scan files, each once, by the rules that are shipped and configured."""
         from extrasplit.edges.scans import scan_files
 
         new = sorted(set(paths) - self.scanned.keys())
-        folder = self.memory.directory() / "scans"
+        folder = self._kept("scans")
         self.scanned.update(scan_files(self.listing, new, self.settings.rules, folder=folder))
         return {path: self.scanned[path] for path in paths}
 
@@ -228,7 +301,7 @@ class Analysis(Inputs):
         environments = [target.marker_environment() for target in self.targets]
         graphs = {
             entrypoint.name: startup_graph(
-                entrypoint, self.traced.calls[entrypoint.name], environments
+                entrypoint, self.calls[entrypoint.name], environments
             )
             for entrypoint in self.traced.entrypoints
         }
@@ -291,6 +364,25 @@ class Analysis(Inputs):
     def findings_unlocked(self) -> tuple[Finding, ...]:
         """What is to be said of the plan that the unlocks would buy."""
         return self._judge(*self.unlocked, recorded=False)
+
+    @cached_property
+    def traced_digest(self) -> str:
+        """The digest of all that findings of today's lists stand on, but for the bytes of the app.
+
+        Most edits change no import: this is the same then, and so is what there is to say.
+        """
+        import msgspec
+
+        traced = self.traced
+        seen = (
+            traced.entrypoints,
+            {name: (trace.uses, trace.undecided) for name, trace in traced.traces.items()},
+            traced.importers,
+            tuple(self._unparsed()),
+            tuple(self._silencers),
+        )
+        blob = msgspec.msgpack.encode(seen, order="deterministic")
+        return digest_of((self.beside_source, blob))
 
     @cached_property
     def findings_today(self) -> tuple[Finding, ...]:

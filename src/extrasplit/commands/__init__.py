@@ -51,8 +51,10 @@ def run(arguments: argparse.Namespace) -> Answer:
             memory=memory,
             progress=progress_for(quiet=arguments.quiet),
         )
-        recover(analysis.lock_root)
+        if recover(analysis.lock_root) != "nothing":
+            analysis = analysis.anew()
         answer = find_command(arguments.command)(analysis, arguments)
+        analysis.remember()
         if memory.note and not arguments.quiet:
             sys.stderr.write(f"extrasplit: {memory.note}\n")
     return answer

@@ -4,23 +4,16 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from packaging.utils import NormalizedName, canonicalize_name
 
 from extrasplit.errors import ExtrasplitError
-from extrasplit.pipeline import Analysis
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
-
-    from extrasplit.lock.uvlock import PackageKey
-    from extrasplit.wheels.contents import WheelFacts
-
-OFFLINE: Final = "offline"
-"""Why a fact is not known that the network would tell."""
 
 
 def named(
@@ -35,16 +28,6 @@ def named(
                 hint=f"it has {', '.join(known) or 'none'}",
             )
     return names
-
-
-def knows_all(analysis: Analysis) -> bool:
-    """Whether no fact was missing: only then does the same tree give the same answer tomorrow."""
-    return all(are_known(ground.facts) for ground in analysis.grounds)
-
-
-def are_known(facts: Mapping[PackageKey, WheelFacts]) -> bool:
-    """Whether nothing is unknown for want of the network."""
-    return all(fact.exact or fact.reason != OFFLINE for fact in facts.values())
 
 
 def shown(blocks: Iterable[RenderableType]) -> str:

@@ -6,9 +6,12 @@ import argparse
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Final
 
-from extrasplit.commands.answering import OFFLINE, knows_all, shown
+from extrasplit.commands.answering import shown
+from extrasplit.edges import answers
 from extrasplit.edges.answers import Answer
+from extrasplit.edges.files import digest_of
 from extrasplit.errors import ExternalError, ExtrasplitError
 from extrasplit.findings import Finding, may_be_accepted, read_baseline, render_baseline
 from extrasplit.pipeline import Analysis
@@ -16,16 +19,36 @@ from extrasplit.report import contract
 from extrasplit.report.anchors import anchored, seen_from
 from extrasplit.report.wording import plural
 
+FINDINGS_ONLY: Final = frozenset({"lines", "github", "sarif"})
+"""Formats without sizes."""
+
 
 def run_check(analysis: Analysis, arguments: argparse.Namespace) -> Answer:
     """Answer what is wrong with the recorded variants; 1 where something is at error level.
 
+    Where an edit changed nothing that counts, it is what was answered before.
     Raises ExternalError where no fact of any wheel is at hand: it never passes on ignorance.
     """
+    if arguments.baseline or arguments.format == "table":
+        return _check(analysis, arguments)
+    told = sorted((name, str(value)) for name, value in vars(arguments).items())
+    limited = any(one.max_size_bytes is not None for one in analysis.settings.variants.values())
+    sized = limited or arguments.format not in FINDINGS_ONLY
+    app_bytes = analysis.app_bytes if sized else 0
+    key = digest_of((analysis.traced_digest, app_bytes, str(Path.cwd()), tuple(told)))
+    answer = answers.recall(key)
+    if answer is None:
+        answer = _check(analysis, arguments)
+        if answer.lasting:
+            answers.remember(key, answer)
+    return answer
+
+
+def _check(analysis: Analysis, arguments: argparse.Namespace) -> Answer:
     from extrasplit.report.assemble import check_report
 
     facts = analysis.grounds[0].facts
-    if facts and all(fact.reason == OFFLINE for fact in facts.values()):
+    if facts and not any(fact.lasts for fact in facts.values()):
         raise ExternalError(
             "no facts of the locked wheels are at hand, so nothing can be checked",
             hint="run `extrasplit suggest` once, or `extrasplit check --online`",
@@ -36,9 +59,9 @@ def run_check(analysis: Analysis, arguments: argparse.Namespace) -> Answer:
     report = check_report(analysis.ground, analysis.today, findings, base_image=analysis.base_image)
     report = anchored(report, analysis.pyproject.decode("utf-8", "replace"))
     exit_code = int(any(finding.level == "error" for finding in report.findings))
-    if arguments.format in ("lines", "github", "sarif"):
+    if arguments.format in FINDINGS_ONLY:
         report = seen_from(report, _way_to(analysis.root))
-    lasting = knows_all(analysis) and not arguments.baseline
+    lasting = analysis.knows_all and not arguments.baseline
     return Answer(_render_check(report, arguments), exit_code, lasting=lasting)
 
 

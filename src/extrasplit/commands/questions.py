@@ -6,7 +6,7 @@ import argparse
 
 from packaging.utils import canonicalize_name
 
-from extrasplit.commands.answering import are_known, knows_all, named, shown
+from extrasplit.commands.answering import named, shown
 from extrasplit.edges.answers import Answer
 from extrasplit.errors import ExtrasplitError
 from extrasplit.pipeline import Analysis
@@ -19,10 +19,11 @@ def run_entrypoints(analysis: Analysis, arguments: argparse.Namespace) -> Answer
 
     records = entrypoint_records(analysis.ground, analysis.today)
     if arguments.format == "json":
-        return Answer(contract.to_json(contract.EntrypointsReport(entrypoints=records)))
+        report = contract.EntrypointsReport(entrypoints=records)
+        return Answer(contract.to_json(report), lasting=analysis.knows_all)
     from extrasplit.report.questions import entrypoints_table
 
-    return Answer(shown([entrypoints_table(records)]), lasting=knows_all(analysis))
+    return Answer(shown([entrypoints_table(records)]), lasting=analysis.knows_all)
 
 
 def run_tree(analysis: Analysis, arguments: argparse.Namespace) -> Answer:
@@ -46,9 +47,10 @@ def run_tree(analysis: Analysis, arguments: argparse.Namespace) -> Answer:
         )
     closure = analysis.closure(extras=extras, groups=groups)
     facts = analysis.facts_of(closure)
+    lasts = all(fact.lasts for fact in facts.values())
     graph = build_graph(closure, {key: fact.installed_bytes for key, fact in facts.items()})
     if arguments.format in ("dot", "graphml"):
-        return Answer(export_graph(graph, arguments.format))
+        return Answer(export_graph(graph, arguments.format), lasting=lasts)
     retained = retained_bytes(graph)
     direct = {child for parent, child in closure.edges if parent is None}
     records = {
@@ -65,7 +67,7 @@ def run_tree(analysis: Analysis, arguments: argparse.Namespace) -> Answer:
             installed_bytes=total,
             packages=list(records.values()),
         )
-        return Answer(contract.to_json(report), lasting=are_known(facts))
+        return Answer(contract.to_json(report), lasting=lasts)
     from extrasplit.report.questions import tree_lines
 
     invert = canonicalize_name(arguments.invert) if arguments.invert else None
@@ -74,7 +76,7 @@ def run_tree(analysis: Analysis, arguments: argparse.Namespace) -> Answer:
         for branch in walk_tree(graph, retained, invert=invert, depth=arguments.depth)
         if branch.key in records
     ]
-    return Answer(shown(tree_lines(branches, total, len(records))), lasting=are_known(facts))
+    return Answer(shown(tree_lines(branches, total, len(records))), lasting=lasts)
 
 
 def run_why(analysis: Analysis, arguments: argparse.Namespace) -> Answer:
@@ -113,7 +115,7 @@ def run_why(analysis: Analysis, arguments: argparse.Namespace) -> Answer:
         ],
     )
     if arguments.format == "json":
-        return Answer(contract.to_json(report), lasting=knows_all(analysis))
+        return Answer(contract.to_json(report), lasting=analysis.knows_all)
     from extrasplit.report.questions import why_blocks
 
-    return Answer(shown(why_blocks(report)), lasting=knows_all(analysis))
+    return Answer(shown(why_blocks(report)), lasting=analysis.knows_all)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from extrasplit.commands.answering import knows_all, shown
+from extrasplit.commands.answering import shown
 from extrasplit.edges.answers import Answer
 from extrasplit.errors import ExtrasplitError
 from extrasplit.pipeline import Analysis
@@ -25,7 +25,7 @@ def run(analysis: Analysis, arguments: argparse.Namespace) -> Answer:
     report = report_of(analysis, arguments)
     if arguments.output:
         return write_reports(report, Path(arguments.output))
-    lasting = knows_all(analysis)
+    lasting = analysis.knows_all
     match arguments.format:
         case "json":
             text = contract.to_json(report)

@@ -56,14 +56,18 @@ def key_of(root: str, asked: Sequence[str]) -> str:
     count uv.lock and pyproject.toml of every parent, one of which may be the workspace's root.
     """
     top = os.path.abspath(root)
+    stats = tuple(list_files(top).stats.items())
+    return digest_of((*standing_of(top), tuple(asked), stats))
+
+
+def standing_of(top: str) -> tuple[object, ...]:
+    """Return what every answer about a folder stands on beside the files in it, absolute."""
     above = []
     folder = top
     while (parent := os.path.dirname(folder)) != folder:
         folder = parent
         above += [stat_of(f"{folder}/uv.lock"), stat_of(f"{folder}/pyproject.toml")]
-    python = sys.version_info[:2]
-    stats = tuple(list_files(top).stats.items())
-    return digest_of((__version__, python, top, tuple(asked), tuple(above), stats))
+    return (__version__, tuple(sys.version_info[:2]), top, tuple(above))
 
 
 def recall(key: str) -> Answer | None:

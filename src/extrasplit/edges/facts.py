@@ -15,7 +15,7 @@ from extrasplit.errors import ExternalError, ExtrasplitError
 from extrasplit.lock.uvlock import LockedFile, LockedPackage, PackageKey
 from extrasplit.record import replace
 from extrasplit.wheels.bytecode import REFERENCE, bytecode_factor
-from extrasplit.wheels.contents import SDIST_REASON, WheelFacts
+from extrasplit.wheels.contents import OFFLINE, SDIST_REASON, WheelFacts
 from extrasplit.wheels.installation import noted_bytes
 
 if TYPE_CHECKING:
@@ -171,7 +171,7 @@ def _offline(one: _Wanted, lock_root: Path) -> WheelFacts:
     fact = read_installed(lock_root, name, version)
     if fact is not None:
         return replace(fact, filename=one.file.filename, wheel_bytes=one.file.size_bytes or 0)
-    return _unknown(one.file.filename, "offline", one.file.size_bytes or 0)
+    return _unknown(one.file.filename, OFFLINE, one.file.size_bytes or 0)
 
 
 def _without_file(package: LockedPackage, lock_root: Path) -> WheelFacts:

@@ -59,7 +59,7 @@ class Settings(Record):
     platforms: tuple[str, ...] = ("linux/amd64",)
     libc: Literal["glibc", "musl"] | None = None
     base_image: str | None = None
-    default_entrypoint: str | Literal[False] | None = None
+    default_entrypoint: str | bool | None = None
     """None: chosen by DESIGN section 7.4; False: there is none."""
     library: bool = False
     source: tuple[str, ...] = ()
@@ -198,7 +198,7 @@ class _Reader:
     def read_base_image(self, value: object, key: str) -> str:
         return self.text(value, key)
 
-    def read_default_entrypoint(self, value: object, key: str) -> str | Literal[False]:
+    def read_default_entrypoint(self, value: object, key: str) -> str | bool:
         if value is False:
             return False
         if not isinstance(value, str) or not value:

@@ -108,7 +108,7 @@ def default_entrypoint(
     Raises ExtrasplitError where the configured one isn't there.
     """
     configured = ledger.ground.settings.default_entrypoint
-    if configured is False:
+    if isinstance(configured, bool):  # `false`: there is none
         return None
     if configured is not None:
         if configured not in today:

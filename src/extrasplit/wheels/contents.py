@@ -25,6 +25,8 @@ from extrasplit.wheels.trim import trim_bytes
 
 SDIST_REASON: Final = "sdist"
 """Why facts that were read from an sdist aren't exact."""
+OFFLINE: Final = "offline"
+"""Why facts are missing that an index would tell."""
 
 _NATIVE: Final = (".so", ".dylib", ".pyd", ".dll")
 _VERSIONED: Final = re.compile(r".*\.so(\.\d+)+")
@@ -69,6 +71,11 @@ class WheelFacts(Record):
     root_is_purelib: bool = True
     shebangs: int = 0
     """Scripts whose first line names the environment's Python."""
+
+    @property
+    def lasts(self) -> bool:
+        """Whether the same file tells the same tomorrow: nothing was out of reach today."""
+        return self.exact or self.reason != OFFLINE
 
     @property
     def knows_modules(self) -> bool:

@@ -1,0 +1,54 @@
+"""Remembers what all files but the source say: it stands while only Python files are written anew.
+
+One file per project, under the digest of everything that it stands on.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from extrasplit.edges.kept import load, save
+from extrasplit.findings import Finding
+from extrasplit.lock.target import Target
+from extrasplit.project.layout import Layout
+from extrasplit.project.pyproject import Project
+from extrasplit.project.roles import Entrypoint
+from extrasplit.project.settings import Settings
+from extrasplit.record import Record
+
+
+class Scene(Record):
+    """What a trace starts from."""
+
+    lock_root: Path
+    written: Project
+    settings: Settings
+    layout: Layout
+    targets: tuple[Target, ...]
+    entrypoints: tuple[Entrypoint, ...]
+    notes: tuple[Finding, ...]
+    """What was seen and could not be an entrypoint."""
+
+
+def recall_scene(path: Path, key: str) -> Scene | None:
+    """Return what is remembered under this key; None where there is nothing, or another shape."""
+    blob = load(path, key)
+    if blob is None:
+        return None
+    try:
+        return msgspec.msgpack.decode(blob, type=Scene, dec_hook=_read_path)
+    except (msgspec.DecodeError, msgspec.ValidationError):
+        return None
+
+
+def remember_scene(path: Path, key: str, scene: Scene) -> None:
+    """Keep a scene; the one that was kept before goes."""
+    save(path, key, msgspec.msgpack.encode(scene, enc_hook=os.fspath))
+
+
+def _read_path(kind: type, written: Any) -> Any:
+    return kind(written)  # a Path: the one kind that msgpack doesn't know
