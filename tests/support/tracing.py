@@ -8,6 +8,7 @@ from textwrap import dedent
 
 from extrasplit.imports.bodies import Bodies
 from extrasplit.imports.calls import Calls
+from extrasplit.imports.handed import follow_handed
 from extrasplit.imports.level import Level
 from extrasplit.imports.modules import Modules, Root, link
 from extrasplit.imports.rules.evidence import with_evidence
@@ -72,8 +73,8 @@ class World:
             }
             | fields
         )
-        calls = Calls(modules, Bodies(self.files.__getitem__))
-        return trace(entrypoint, modules, target_environment=environment, calls=calls)
+        calls = follow_handed(Calls(modules, Bodies(self.files.__getitem__)))
+        return trace(entrypoint, calls.modules, target_environment=environment, calls=calls)
 
 
 def world(files: Mapping[str, str]) -> World:

@@ -13,6 +13,7 @@ from functools import partial
 from typing import Final
 
 from extrasplit.imports.served import Served, ServedNames
+from extrasplit.imports.sites import Site, read_sites
 from extrasplit.imports.sure import (
     Body,
     Call,
@@ -40,6 +41,16 @@ class Answers:
     """None: nobody asked yet."""
     flags: dict[str, tuple[str, str]] | None = None
     """By name, the markers under which it is true and false; None: nobody asked yet."""
+    sites: dict[str, tuple[Site, ...]] = field(default_factory=dict)
+    """By name that is called or mentioned."""
+    beside: dict[str, frozenset[str]] = field(default_factory=dict)
+    """By string in an entry of a dictionary."""
+    served: dict[str, Served] = field(default_factory=dict)
+    """By name that is asked of its `__getattr__`."""
+    binds: dict[str, bool] = field(default_factory=dict)
+    """By name."""
+    defined: frozenset[str] | None = None
+    """None: nobody asked yet."""
 
 
 class LazyBody:
@@ -90,7 +101,6 @@ class Bodies:
         self._known: dict[str, Body] = {}
         self._by_function: dict[str, LazyBody] = {}
         self._entries: dict[str, dict[str, frozenset[str]]] = {}
-        self._defined: dict[str, frozenset[str]] = {}
         self._served: dict[str, ServedNames] = {}
 
     def of(self, path: str) -> Body:
@@ -102,45 +112,92 @@ class Bodies:
     def by_function(self, path: str) -> LazyBody:
         """Return the body of a first-party file, read function by function."""
         if path not in self._by_function:
-            answers = self.answers.setdefault(path, Answers())
+            answers = self._answers(path)
             self._by_function[path] = LazyBody(answers, partial(self._read, path))
         return self._by_function[path]
 
     def guards(self, path: str) -> frozenset[str]:
         """Return the names of a file by which others can guard an import."""
-        answers = self.answers.setdefault(path, Answers())
+        answers = self._answers(path)
         if answers.guards is None:
             answers.guards = read_guards(self._read(path))
         return answers.guards
 
     def flags(self, path: str) -> Mapping[str, tuple[str, str]]:
         """Return the names of a file that tell Python and platform (`guards.platform_flags`)."""
-        answers = self.answers.setdefault(path, Answers())
+        answers = self._answers(path)
         if answers.flags is None:
             answers.flags = read_flags(self._read(path))
         return answers.flags
 
+    def sites(self, path: str, name: str) -> tuple[Site, ...]:
+        """Return where a file calls or mentions what is named so."""
+        answers = self._answers(path)
+        if name not in answers.sites:
+            answers.sites[name] = read_sites(self._read(path), name)
+        return answers.sites[name]
+
     def beside(self, path: str, text: str) -> frozenset[str]:
         """Return the strings in the entry of a dictionary that holds `text`: `{"Name": ".mod"}`."""
-        if path not in self._entries:
-            self._entries[path] = read_entries(self._read(path))
-        return self._entries[path].get(text, frozenset())
+        answers = self._answers(path)
+        if text not in answers.beside:
+            if path not in self._entries:
+                self._entries[path] = read_entries(self._read(path))
+            answers.beside[text] = self._entries[path].get(text, frozenset())
+        return answers.beside[text]
 
     def served(self, path: str, name: str) -> Served:
         """Return the lines of a file's `__getattr__` that run when this name is asked for."""
-        if path not in self._served:
-            self._served[path] = ServedNames(self._read(path))
-        return self._served[path].lines(name)
+        answers = self._answers(path)
+        if name not in answers.served:
+            if path not in self._served:
+                self._served[path] = ServedNames(self._read(path))
+            answers.served[name] = self._served[path].lines(name)
+        return answers.served[name]
 
     def binds(self, path: str, name: str) -> bool:
         """Whether a line of the file assigns or defines `name`, as far as its words tell."""
-        defined = name in self.defined(path)
-        assigned = rb"(?m)^[ \t]*" + re.escape(name.encode()) + rb"[ \t]*[:=,]"
-        return defined or re.search(assigned, self._read(path)) is not None
+        answers = self._answers(path)
+        if name not in answers.binds:
+            assigned = rb"(?m)^[ \t]*" + re.escape(name.encode()) + rb"[ \t]*[:=,]"
+            found = name in self.defined(path) or re.search(assigned, self._read(path))
+            answers.binds[name] = bool(found)
+        return answers.binds[name]
 
     def defined(self, path: str) -> frozenset[str]:
         """Return the functions and classes that the file defines, without parsing."""
-        if path not in self._defined:
+        answers = self._answers(path)
+        if answers.defined is None:
             names = _DEFINED.findall(self._read(path))
-            self._defined[path] = frozenset(name.decode(errors="replace") for name in names)
-        return self._defined[path]
+            answers.defined = frozenset(name.decode(errors="replace") for name in names)
+        return answers.defined
+
+    def _answers(self, path: str) -> Answers:
+        return self.answers.setdefault(path, Answers())
+
+
+def ask_again(answers: Answers, data: bytes) -> Answers:
+    """Return what a file says now to all that it was asked before."""
+    bodies = Bodies(lambda path: data)
+    body = bodies.by_function("")
+    for scope in answers.calls:
+        body.calls(scope)
+    for scope in answers.lines:
+        body.lines(scope)
+    for name in answers.runs:
+        body.runs(name)
+    for name in answers.sites:
+        bodies.sites("", name)
+    for text in answers.beside:
+        bodies.beside("", text)
+    for name in answers.served:
+        bodies.served("", name)
+    for name in answers.binds:
+        bodies.binds("", name)
+    if answers.defined is not None:
+        bodies.defined("")
+    if answers.guards is not None:
+        bodies.guards("")
+    if answers.flags is not None:
+        bodies.flags("")
+    return bodies.answers[""]

@@ -10,7 +10,7 @@ those that it calls.
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 
 from extrasplit.imports.bodies import Bodies
 from extrasplit.imports.guards import NOT
@@ -44,9 +44,19 @@ Callees = Mapping[Unit, tuple[Callee, ...]]
 class Calls:
     """Questions about first-party names, over one set of linked modules."""
 
-    def __init__(self, modules: Modules, bodies: Bodies) -> None:
+    def __init__(
+        self,
+        modules: Modules,
+        bodies: Bodies,
+        *,
+        decided: Container[Unit] = (),
+        behind: Mapping[tuple[Unit, str], str] | None = None,
+    ) -> None:
         self.modules = modules
         self.bodies = bodies
+        self.decided = decided
+        """Functions whose callers name what they import (`handed`)."""
+        self._behind = behind or {}
         self._callees: dict[Unit, tuple[Callee, ...]] = {}
         self._bound: dict[str, dict[str | None, list[Import]]] = {}
         self._by_target: dict[str, set[str]] = {}
@@ -143,6 +153,9 @@ class Calls:
             found = self.locate(path, text)
             if found is not None and found[1].partition(".")[0] in self.bodies.guards(found[0]):
                 return text.lstrip(".")
+        if self._behind and imported.scope:
+            top = imported.module.partition(".")[0]
+            return self._behind.get((Unit(path, imported.scope), top))
         return None
 
     def condition(self, path: str, imported: Import) -> str | None:

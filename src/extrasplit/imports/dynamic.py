@@ -71,7 +71,6 @@ class HandedName(Record):
     """It stands for the module itself, not for its name."""
 
 
-
 class Found(Record):
     """What one call imports, without the place and context, which the scan knows."""
 
@@ -270,7 +269,7 @@ class _Reader:
         elif text is not None and text.endswith(".__path__"):
             text = text.removesuffix(".__path__")
             if "." not in text and text not in origins:
-                yield self._walked_variable(text, origins)
+                yield self._walked_variable(text)
                 return
             origin = resolve(text, origins)
             dots = len(origin) - len(origin.lstrip("."))
@@ -278,13 +277,13 @@ class _Reader:
         else:
             yield UNDECIDED
 
-    def _walked_variable(self, name: str, origins: Mapping[str, str]) -> Found:
-        """Read the loop over a package that a local variable, or a parameter, stands for."""
+    def _walked_variable(self, name: str) -> Found:
+        """Read the loop over a package that a parameter is, or that a call by its name returns."""
         bindings = self._constants.of(name)
         if not bindings:
             return Found(undecided=True, handed=HandedName(name, walks=True, whole=True))
         match bindings[0].value:
-            case ast.Call(func=func, args=[argument, *_]) if _kind_of(_origin(func, origins)):
+            case ast.Call(args=[argument, *_]):
                 module = fold_string(argument, self._constants)
                 if module is not None and _MODULE_NAME.fullmatch(module):
                     return Found(module, name="*")

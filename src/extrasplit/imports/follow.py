@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from extrasplit.imports.bodies import Bodies
 from extrasplit.imports.calls import Calls
+from extrasplit.imports.handed import follow_handed
 from extrasplit.imports.modules import Modules, Root, Scans, link, roots_for
 from extrasplit.imports.trace import Trace, Use, tool_use, trace
 from extrasplit.project.entrypoints import (
@@ -18,26 +19,6 @@ from extrasplit.project.pyproject import Project
 from extrasplit.record import Record, field, replace
 
 
-class Traced(Record):
-    """All entrypoints, those that others spawn among them, and what each asks for."""
-
-    entrypoints: tuple[Entrypoint, ...]
-    traces: Mapping[str, Trace]
-    modules: Mapping[str, Modules]
-    """By entrypoint: who imports whom on its own sys.path."""
-    calls: Mapping[str, Calls] = field(default_factory=dict)
-    """By entrypoint, over these modules: who surely calls whom."""
-
-    @property
-    def importers(self) -> dict[str, frozenset[str]]:
-        """Every external module with the first-party modules that import it."""
-        found: dict[str, frozenset[str]] = {}
-        for modules in {id(modules): modules for modules in self.modules.values()}.values():
-            for module, names in modules.importers().items():
-                found[module] = found.get(module, frozenset()) | names
-        return found
-
-
 def trace_all(
     entrypoints: Sequence[Entrypoint],
     *,
@@ -47,8 +28,10 @@ def trace_all(
     environments: Sequence[Mapping[str, str]],
     scans: Scans,
     bodies: Bodies,
-) -> Traced:
+) -> tuple[Traced, Mapping[str, Calls]]:
     """Trace until no command of the project's own is new.
+
+    By entrypoint stands beside it who imports and who surely calls whom on its own sys.path.
 
     `environments` are the marker variables of the targets: a use counts with its strongest level
     on any of them. `bodies` tells what surely runs in a file, and remembers it.
@@ -66,7 +49,7 @@ def trace_all(
         if roots not in linked:
             files = files_on(roots, layout, listing, entrypoint.file)
             files += [path for path in checks if path not in files]
-            linked[roots] = Calls(link(scans(files), roots, listing, scans), bodies)
+            linked[roots] = follow_handed(Calls(link(scans(files), roots, listing, scans), bodies))
         calls[entrypoint.name] = linked[roots]
         found = _trace_on_all(entrypoint, linked[roots], environments)
         tools: list[Use] = []
@@ -85,8 +68,16 @@ def trace_all(
     for before, after in zip(known, settled, strict=True):
         if before != after:
             traces[after.name] = _trace_on_all(after, calls[after.name], environments)
-    modules = {name: found.modules for name, found in calls.items()}
-    return Traced(settled, traces, modules, calls)
+    importers = _importers(found.modules for found in linked.values())
+    return Traced(settled, traces, importers), calls
+
+
+def _importers(every: Iterable[Modules]) -> dict[str, frozenset[str]]:
+    importers: dict[str, frozenset[str]] = {}
+    for modules in every:
+        for module, names in modules.importers().items():
+            importers[module] = importers.get(module, frozenset()) | names
+    return importers
 
 
 def files_on(

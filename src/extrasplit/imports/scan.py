@@ -91,7 +91,10 @@ def _scan_reduced(data: bytes, *, is_init: bool) -> ScannedFile | None:
 def _scanned(reader: Reader, data: bytes) -> ScannedFile:
     imports, undecided = _settle_walks(reader.imports, reader.undecided)
     spawned = tuple(dict.fromkeys(reader.spawns))
-    handed = tuple(dict.fromkeys(reader.handed))
+    tested = {(each.scope, each.name) for each in reader.handed if each.tests}
+    handed = tuple(
+        dict.fromkeys(replace(h, tests=(h.scope, h.name) in tested) for h in reader.handed)
+    )
     return ScannedFile(imports, spawned, undecided, ignores_of(data), handed)
 
 
@@ -435,7 +438,7 @@ class Reader:
             return
         parameters = tuple(each.arg for each in (*arguments.posonlyargs, *arguments.args))
         if handed.name in (*parameters, *(each.arg for each in arguments.kwonlyargs)):
-            tests = handed.tests or context.caught
+            tests = handed.tests or context.import_level is Level.GUARDED
             self.handed.append(
                 Handed(
                     *(scope, parameters, handed.name, tests),

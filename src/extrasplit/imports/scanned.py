@@ -63,8 +63,8 @@ class Spawn(Record):
     """One command that the source starts as another process.
 
     In its words `{file}` stands for the path of the scanned file and `{folder}` for its folder:
-    `str(Path(__file__).parent / "dashboard.py")` is `{folder}/dashboard.py`. `sys.executable` is
-    `python`.
+    `str(Path(__file__).parent / "dashboard.py")` is `{folder}/dashboard.py`. `gui.__file__` of a
+    module that the file imports is its origin in braces, `{app.gui}`. `sys.executable` is `python`.
     """
 
     argv: tuple[str, ...]

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import posixpath
+import re
 from collections.abc import Iterator, Mapping
+from typing import Final
 
 from extrasplit.imports.calls import Calls, Unit
 from extrasplit.imports.level import Level, weakest
@@ -18,63 +20,8 @@ from extrasplit.places import Place
 from extrasplit.project.entrypoints import Entrypoint
 from extrasplit.record import Record, replace
 
-
-class Site(Record):
-    """One line that imports a module, however strongly."""
-
-    place: Place
-    level: Level
-
-
-class Use(Record):
-    """One entrypoint uses one module that isn't the project's."""
-
-    entrypoint: str
-    module: str
-    """As imported (`google.cloud`); empty where only a distribution is known."""
-    name: str | None
-    """`storage` of `from google.cloud import storage`: perhaps a submodule, the owners decide."""
-    level: Level
-    via: str
-    chain: tuple[Place, ...]
-    """From the entrypoint's file to the line of the import; `module` is what that line imports."""
-    distribution: str | None = None
-    """Where a rule, launcher or setting names a distribution instead of a module."""
-    guarded_by: str | None = None
-    """The first-party helper whose test guards it, where it isn't a plain `try`."""
-    tentative: bool = False
-    """A string that may name a module, or a command: it counts only where something owns it."""
-    sites: tuple[Site, ...] = ()
-    """Every line that imports it in what was reached, its own among them."""
-    group: str | None = None
-    """The entry-point group that is loaded; module and distribution are then empty."""
-    command: str | None = None
-    """The console script that is started as a process; module is then empty."""
-    or_else: tuple[str, ...] = ()
-    """Modules that would do as well as `module`: any distribution that ships one of them serves."""
-
-
-class Spawned(Record):
-    """One command that the reached code starts as another process."""
-
-    argv: tuple[str, ...]
-    """Words; an empty one could not be decided. Paths are relative to the project's root."""
-    level: Level
-    chain: tuple[Place, ...]
-    in_process: bool = False
-
-
-class Trace(Record):
-    """What one entrypoint asks for."""
-
-    entrypoint: str
-    uses: tuple[Use, ...]
-    """Strongest first, then by module and name."""
-    spawned: tuple[Spawned, ...]
-    reached: Mapping[str, Level]
-    """First-party files, each with the level at which its top level runs."""
-    undecided: tuple[tuple[Undecided, Place], ...]
-    """What the reached code computes and no reading could tell."""
+_NAMED: Final = re.compile(r"\{(\.*[\w.]+)\}")
+"""A module's file, in a word of a command: `{app.gui}`."""
 
 
 def trace(
@@ -218,7 +165,7 @@ def _spawned(walk: Walk) -> Iterator[Spawned]:
                 spawn.main_only and unit.path != walk.surroundings.main
             ):
                 continue
-            argv = _filled(spawn, unit.path)
+            argv = _filled(spawn, unit.path, walk.surroundings.calls)
             level = weakest(arrival.level, spawn.level)
             place = Place(unit.path, spawn.line, " ".join(word or "?" for word in argv))
             found = Spawned(argv, level, (*arrival.chain(), place), spawn.in_process)
@@ -228,14 +175,20 @@ def _spawned(walk: Walk) -> Iterator[Spawned]:
     yield from sorted(best.values(), key=lambda found: (found.level, found.chain[-1]))
 
 
-def _filled(spawn: Spawn, path: str) -> tuple[str, ...]:
-    folder = posixpath.dirname(path) or "."
-    return tuple(
-        posixpath.normpath(word.replace("{file}", path).replace("{folder}", folder))
-        if "{f" in word
-        else word
-        for word in spawn.argv
-    )
+def _filled(spawn: Spawn, path: str, calls: Calls) -> tuple[str, ...]:
+    return tuple(_in_place(word, path, calls) if "{" in word else word for word in spawn.argv)
+
+
+def _in_place(word: str, path: str, calls: Calls) -> str:
+    """Return a word with the paths that it speaks of, empty where a module isn't the project's."""
+    if "{file}" in word or "{folder}" in word:
+        folder = posixpath.dirname(path) or "."
+        return posixpath.normpath(word.replace("{file}", path).replace("{folder}", folder))
+    named = _NAMED.fullmatch(word)
+    if named is None:
+        return word
+    found = calls.locate(path, named[1])
+    return found[0] if found is not None and not found[1] else ""
 
 
 def _undecided(walk: Walk) -> Iterator[tuple[Undecided, Place]]:
@@ -248,6 +201,8 @@ def _undecided(walk: Walk) -> Iterator[tuple[Undecided, Place]]:
             for link in modules.linked[unit.path].links
             if link.imported.name == "*" and link.imported.via == "dynamic" and link.files
         }
+        if unit in walk.surroundings.calls.decided:
+            continue
         for computed in modules.scans[unit.path].undecided:
             if computed.scope == unit.scope and computed.line not in answered:
                 yield computed, Place(unit.path, computed.line, computed.text)
