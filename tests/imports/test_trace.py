@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import pytest
+
 from extrasplit.imports.modules import Root
 from extrasplit.imports.trace import tool_use
 from extrasplit.places import Place
@@ -356,6 +358,48 @@ def test_a_spawned_command_is_handed_back_with_its_paths_filled_in() -> None:
     assert tool is not None
     assert (tool.command, tool.level.word, tool.via) == ("alembic", "deferred", "spawn")
     assert not levels(traced)
+
+
+@pytest.mark.parametrize(
+    ("start", "words"),
+    [
+        (
+            """from streamlit.web import cli
+    from app import gui
+    words = ["run", gui.__file__]
+    words += ["--server.port=80"]
+    cli.main(words)""",
+            ("streamlit", "run", "src/app/gui.py", "--server.port=80"),
+        ),
+        (
+            """from streamlit.web import bootstrap as b
+    from . import gui
+    b.run(gui.__file__, False, [], {})""",
+            ("streamlit", "run", "src/app/gui.py"),
+        ),
+        (
+            """import streamlit.web.cli as stcli
+    stcli.main_run("src/app/gui.py")""",
+            ("streamlit", "run", "src/app/gui.py"),
+        ),
+        (
+            """import json
+    from streamlit.web import cli
+    cli.main(["run", json.__file__])""",
+            ("streamlit", "run", ""),
+        ),
+    ],
+)
+def test_streamlit_that_is_started_in_the_process_is_a_command_too(
+    start: str, words: tuple[str, ...]
+) -> None:
+    files = {
+        "src/app/__init__.py": "",
+        "src/app/cli.py": f"def launch():\n    {start}\n",
+        "src/app/gui.py": "import streamlit\n",
+    }
+    traced = world(files).trace("app.cli", roots=(Root("src"),))
+    assert [(one.argv, one.level.word) for one in traced.spawned] == [(words, "deferred")]
 
 
 def test_launcher_loads_and_healthcheck_are_startup_uses_of_the_entrypoint() -> None:

@@ -1,4 +1,8 @@
-"""Reads the commands that calls start as other processes: argv words, shell text, file paths."""
+"""Reads the commands that calls start: argv words, shell text, file paths.
+
+Most start another process. Streamlit's own functions go on as `streamlit run FILE` in this one: the
+app is a role of the project all the same.
+"""
 
 from __future__ import annotations
 
@@ -14,6 +18,7 @@ from extrasplit.imports.strings import Constants, elements_of, fold_string
 _ARGV: Final = "argv"
 _SHELL: Final = "shell"
 _WORDS: Final = "words"
+_FILE: Final = "file"
 
 STARTERS: Final[dict[str, tuple[str, int]]] = {
     **dict.fromkeys(
@@ -47,9 +52,19 @@ STARTERS: Final[dict[str, tuple[str, int]]] = {
     **dict.fromkeys((f"os.spawnl{end}" for end in ("", "e", "p", "pe")), (_WORDS, 2)),
     "os.posix_spawn": (_ARGV, 1),
     "os.posix_spawnp": (_ARGV, 1),
+    "streamlit.web.cli.main": (_ARGV, 0),
+    "streamlit.web.cli.main_run": (_FILE, 0),
+    "streamlit.web.bootstrap.run": (_FILE, 0),
 }
-"""Functions of the standard library, and of its async peers, that start a process: what they take,
-and the position of the first argument that is part of the command."""
+"""Functions of the standard library, of its async peers and of Streamlit, that start a command:
+what they take, and the position of the first argument that is part of it."""
+
+_PROGRAMS: Final[dict[str, tuple[str, ...]]] = {
+    "streamlit.web.cli.main": ("streamlit",),
+    "streamlit.web.cli.main_run": ("streamlit", "run"),
+    "streamlit.web.bootstrap.run": ("streamlit", "run"),
+}
+"""The words that a function itself stands for, before those that it is given."""
 
 _SEPARATORS: Final = frozenset({"&&", "||", ";", "|", "&"})
 _UNKNOWN: Final = "\0"
@@ -78,7 +93,8 @@ def commands_of(
 ) -> Iterator[tuple[str, ...]]:
     """Yield the argv of each command that a call starts; undecided words are empty."""
     name = dotted(call.func)
-    starter = STARTERS.get(resolve(name, origins)) if name else None
+    origin = resolve(name, origins) if name else ""
+    starter = STARTERS.get(origin)
     if starter is None:
         return
     kind, first = starter
@@ -90,7 +106,9 @@ def commands_of(
         if named is None:
             return
         arguments = [named]
-    if kind == _WORDS:
+    if kind == _FILE:
+        commands = [[reader.word(arguments[0]) or ""]]
+    elif kind == _WORDS:
         # `execle` and its kin end with the environment
         commands = [[word for each in arguments for word in reader.splice(each)]]
     elif kind == _SHELL or reader.is_text(arguments[0]):
@@ -99,7 +117,7 @@ def commands_of(
         commands = [reader.argv(arguments[0])]
     for words in commands:
         if any(words):
-            yield tuple(words)
+            yield (*_PROGRAMS.get(origin, ()), *words)
 
 
 def argv_of(node: ast.expr, origins: Mapping[str, str], constants: Constants) -> tuple[str, ...]:
@@ -191,6 +209,8 @@ class _Words:
                 return None if None in words else "".join(word or "" for word in words)
             case ast.BinOp(left=left, op=ast.Div(), right=right):
                 return self._joined([left, right])
+            case ast.Attribute(value=ast.Name(id=module), attr="__file__"):
+                return f"{{{self._origins[module]}}}" if module in self._origins else None
             case ast.Attribute(value=inner, attr="parent"):
                 return _parent(self.word(inner))
             case ast.Subscript(
