@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from extrasplit.edges.transaction import FOLDER, digest_of_bytes, recover, replace_all
+from extrasplit.edges.interrupted import FOLDER
+from extrasplit.edges.transaction import digest_of_bytes, recover, replace_all
 from extrasplit.errors import ExternalError, ExtrasplitError
 
 FILES = ("pyproject.toml", "uv.lock", "Dockerfile", ".github/workflows/images.yml")

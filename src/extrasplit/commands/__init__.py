@@ -11,11 +11,10 @@ from typing import Final
 
 from extrasplit.edges.answers import Answer
 from extrasplit.edges.cache import clear_folders, folder_bytes
+from extrasplit.edges.interrupted import was_interrupted
 from extrasplit.edges.memory import Memory
 from extrasplit.edges.progress import progress_for
-from extrasplit.edges.transaction import recover
 from extrasplit.pipeline import Analysis, Options
-from extrasplit.report.wording import megabytes
 
 Command = Callable[[Analysis, argparse.Namespace], Answer]
 
@@ -51,7 +50,10 @@ def run(arguments: argparse.Namespace) -> Answer:
             memory=memory,
             progress=progress_for(quiet=arguments.quiet),
         )
-        if recover(analysis.lock_root) != "nothing":
+        if was_interrupted(analysis.lock_root):
+            from extrasplit.edges.transaction import recover
+
+            recover(analysis.lock_root)
             analysis = analysis.anew()
         answer = find_command(arguments.command)(analysis, arguments)
         analysis.remember()
@@ -81,6 +83,8 @@ def run_cache(arguments: argparse.Namespace) -> Answer:
             case "dir":
                 return Answer(f"{memory.directory()}\n")
             case "size":
+                from extrasplit.report.wording import megabytes
+
                 return Answer(f"{megabytes(folder_bytes(str(memory.directory())))}\n")
             case _:
                 memory.clear(scans_only=arguments.scans)

@@ -2,23 +2,24 @@
 
 One SQLite file in the user's cache folder, shared by all projects and safe for concurrent
 processes. Losing it costs time, never an answer: where it is unwritable, corrupt or of a newer
-version there is a note, and the work goes on without it.
+version there is a note, and the work goes on without it. It is opened by the first who asks.
 """
 
 from __future__ import annotations
 
 import os
-import sqlite3
 import threading
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Final, Self
-
-import msgspec
+from typing import TYPE_CHECKING, Final, Self
 
 from extrasplit.edges.cache import cache_folder
-from extrasplit.wheels.contents import WheelFacts
+
+if TYPE_CHECKING:
+    import sqlite3
+
+    from extrasplit.wheels.contents import WheelFacts
 
 SCHEMA: Final = 1
 """`user_version` of the file; it rises when a table changes."""
@@ -41,21 +42,17 @@ class Memory:
     """One open store; every method may be called from any thread."""
 
     def __init__(self, folder: Path | None = None) -> None:
-        """Open the store in `folder` (default: `cache_folder()`), making it where it is new."""
+        """The store lies in `folder` (default: `cache_folder()`), and is made where it is new."""
         self._folder = folder or Path(cache_folder())
-        self._guard = threading.Lock()
+        self._guard = threading.RLock()
         self._note: str | None = None
-        self._connection: sqlite3.Connection | None = None
+        self._opened: sqlite3.Connection | None = None
+        self._was_opened = False
         self._writable = True
-        path = self._folder / _FILE
-        with self._forgiving():
-            self._folder.mkdir(parents=True, exist_ok=True)
-            self._writable = os.access(self._folder, os.W_OK)
-            self._connection = _open(path) if self._writable else _open_sealed(path)
 
     @property
     def note(self) -> str | None:
-        """Why nothing is remembered, for the user; None while all is well."""
+        """Why nothing is remembered, for the user; None while all is well, or nobody asked."""
         return self._note
 
     def directory(self) -> Path:
@@ -102,6 +99,10 @@ class Memory:
 
     def recall_facts(self, hashes: Iterable[str]) -> dict[str, WheelFacts]:
         """Return the facts that are known, by hash; a blob that can't be read is unknown."""
+        import msgspec
+
+        from extrasplit.wheels.contents import WheelFacts
+
         decoder = msgspec.msgpack.Decoder(WheelFacts)
         facts = {}
         for key, blob in self.recall_all(FACTS, hashes).items():
@@ -113,6 +114,8 @@ class Memory:
 
     def remember_facts(self, facts: Mapping[str, WheelFacts]) -> None:
         """Keep facts by hash."""
+        import msgspec
+
         encoder = msgspec.msgpack.Encoder()
         self.remember_all(FACTS, {key: encoder.encode(fact) for key, fact in facts.items()})
 
@@ -131,15 +134,27 @@ class Memory:
     def close(self) -> None:
         """Close the file; the store then remembers nothing."""
         with self._guard:
-            if self._connection is not None:
-                self._connection.close()
-                self._connection = None
+            if self._opened is not None:
+                self._opened.close()
+            self._opened, self._was_opened = None, True
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *error: object) -> None:
         self.close()
+
+    @property
+    def _connection(self) -> sqlite3.Connection | None:
+        with self._guard:
+            if not self._was_opened:
+                self._was_opened = True
+                path = self._folder / _FILE
+                with self._forgiving():
+                    self._folder.mkdir(parents=True, exist_ok=True)
+                    self._writable = os.access(self._folder, os.W_OK)
+                    self._opened = _open(path) if self._writable else _open_sealed(path)
+            return self._opened
 
     def _read(self, statement: str, values: tuple[str, ...]) -> list[tuple[str, bytes]]:
         with self._guard:
@@ -155,6 +170,8 @@ class Memory:
     @contextmanager
     def _forgiving(self) -> Iterator[None]:
         """Go on without the store when it fails, and say so once."""
+        import sqlite3
+
         try:
             yield
         except (sqlite3.Error, OSError, _NewerError) as error:
@@ -172,12 +189,16 @@ class _NewerError(Exception):
 
 def _open_sealed(path: Path) -> sqlite3.Connection:
     """Open a store that nobody can write: a read-only mount, or another user's folder."""
+    import sqlite3
+
     connection = sqlite3.connect(f"{path.as_uri()}?immutable=1", uri=True, check_same_thread=False)
     _check_version(connection)
     return connection
 
 
 def _open(path: Path) -> sqlite3.Connection:
+    import sqlite3
+
     connection = sqlite3.connect(path, timeout=_WAIT_SECONDS, check_same_thread=False)
     try:
         if _check_version(connection) < SCHEMA:

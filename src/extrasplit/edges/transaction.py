@@ -21,10 +21,9 @@ from dataclasses import asdict, dataclass
 from pathlib import Path, PurePosixPath
 from typing import Final, Literal
 
+from extrasplit.edges.interrupted import FOLDER
 from extrasplit.errors import ExternalError, ExtrasplitError
 
-FOLDER: Final = ".extrasplit-apply"
-"""Below the root that is written to; there only while files are replaced."""
 _JOURNAL: Final = "journal.json"
 _LOCK: Final = "lock"
 
