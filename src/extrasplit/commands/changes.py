@@ -12,7 +12,7 @@ from extrasplit.pipeline import Analysis
 from extrasplit.project.pyproject import BASE
 from extrasplit.report import contract
 from extrasplit.report.assemble import unlock_line_record
-from extrasplit.report.wording import plural, unlock_change
+from extrasplit.report.wording import plural, requirement_change, unlock_change
 from extrasplit.rewrite.proposal import Proposal, ProposalOptions, ProposedFile
 
 
@@ -63,8 +63,9 @@ def run_unlock(analysis: Analysis, arguments: argparse.Namespace) -> Answer:
         f"by hand: {unlock_change(unlock_line_record(one.line))}: {one.why}\n"
         for one in proposal.manual
     ]
+    lines += [f"by hand: {requirement_change(text)}\n" for text in proposal.requirements]
     lines += [f"look at {note}: {note.module}\n" for note in proposal.notes]
-    if not proposal.changes and not proposal.manual:
+    if not (proposal.changes or proposal.manual or proposal.requirements):
         lines.append("Nothing to do: no import line holds 10 MB or more back.\n")
     elif arguments.write:
         lines.append(f"Wrote {plural(len(proposal.changes), 'file')}. Next: extrasplit apply\n")

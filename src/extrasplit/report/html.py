@@ -12,7 +12,7 @@ from extrasplit.report.contract import (
     UnlockRecord,
     VariantRecord,
 )
-from extrasplit.report.wording import by_weight, chain, change, megabytes, plural, unlock_change
+from extrasplit.report.wording import by_weight, chain, change, megabytes, plural, unlock_changes
 
 PACKAGES_SHOWN = 60
 """The heaviest; the JSON report holds them all."""
@@ -156,7 +156,7 @@ def _unlocks(unlocks: Sequence[UnlockRecord]) -> list[str]:
     items = []
     for unlock in unlocks:
         lines = "".join(
-            f"<br><span class=soft>{escape(unlock_change(line))}</span>" for line in unlock.lines
+            f"<br><span class=soft>{escape(text)}</span>" for text in unlock_changes(unlock)
         )
         items.append(
             f"<li><b>{megabytes(unlock.freed_bytes)}</b> of {escape(unlock.variant)} for "

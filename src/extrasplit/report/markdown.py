@@ -34,7 +34,7 @@ from extrasplit.report.wording import (
     layer_name,
     off_by,
     plural,
-    unlock_change,
+    unlock_changes,
 )
 
 MARKS = {"error": "❌", "warning": "⚠️", "note": "ℹ️"}
@@ -243,7 +243,7 @@ def _unlocks(unlocks: Sequence[UnlockRecord]) -> list[str]:
             f"- **{size_of(unlock.freed_bytes)}** of {code(unlock.variant)} for "
             f"{plural(len(unlock.lines), 'line')}: {what}"
         )
-        lines += [f"  - {escape(unlock_change(line))}" for line in unlock.lines]
+        lines += [f"  - {escape(text)}" for text in unlock_changes(unlock)]
     return [*lines, ""]
 
 

@@ -24,7 +24,7 @@ from extrasplit.report.contract import (
     WhatIfRecord,
 )
 from extrasplit.report.prunes import prune_block
-from extrasplit.report.wording import change, megabytes, plural, unlock_change
+from extrasplit.report.wording import change, megabytes, plural, unlock_changes
 
 BAR_CELLS: Final = 16
 
@@ -140,9 +140,7 @@ def unlocks_block(
                 (what, "bold"),
             )
         )
-        parts += [hanging(unlock_change(line), mark="- ", indent=4) for line in unlock.lines]
-        if not unlock.lines:
-            parts.append(Text("    - no line uses it: the requirement alone holds it"))
+        parts += [hanging(text, mark="- ", indent=4) for text in unlock_changes(unlock)]
     for variant in variants:
         if variant.unlocked_bytes < variant.installed_bytes:
             parts.append(

@@ -6,11 +6,13 @@ import re
 from collections.abc import Sequence
 from typing import Final
 
+from extrasplit.project.written import without_extras
 from extrasplit.report.contract import (
     FindingRecord,
     PackageChangeRecord,
     PlaceRecord,
     UnlockLineRecord,
+    UnlockRecord,
 )
 
 MEGABYTE: Final = 1_000_000
@@ -77,6 +79,21 @@ def chain(records: Sequence[PlaceRecord]) -> str:
 def by_weight(findings: Sequence[FindingRecord]) -> list[FindingRecord]:
     """Return errors first, then warnings, then notes, each in the order given."""
     return sorted(findings, key=lambda finding: LEVELS.index(finding.level))
+
+
+def unlock_changes(unlock: UnlockRecord) -> list[str]:
+    """Return the change of each line in one sentence; without any, that of each requirement."""
+    if unlock.lines:
+        return [unlock_change(line) for line in unlock.lines]
+    return [requirement_change(text) for text in unlock.requirements]
+
+
+def requirement_change(text: str) -> str:
+    """Return what to do about a requirement that no line asks for."""
+    bare = without_extras(text)
+    if bare == text:
+        return f"no line uses {text}: the requirement alone holds it"
+    return f"write {bare} for {text}: nothing asks for what the extra brings"
 
 
 def unlock_change(line: UnlockLineRecord) -> str:

@@ -45,6 +45,8 @@ class UnlockProposal:
     manual: tuple[ManualLine, ...]
     notes: tuple[Place, ...]
     """Tests that take or patch a deferred name on its module: place, and the text."""
+    requirements: tuple[str, ...] = ()
+    """What stands in pyproject.toml though no line asks for it."""
 
     @property
     def changes(self) -> Mapping[str, bytes]:
@@ -115,7 +117,15 @@ def propose_unlocks(
         tuple(files),
         tuple(ManualLine(line, why) for line, why in manual.items()),
         tuple(_patched(late, graphs, read, listing)),
+        tuple(_without_line(chosen, unlocks)),
     )
+
+
+def _without_line(chosen: Sequence[Unlock], unlocks: Unlocks) -> Iterator[str]:
+    every = tuple(chosen) == unlocks.together
+    for unlock in unlocks.shown:
+        if not unlock.lines and (every or unlock in chosen):
+            yield from unlock.requirements
 
 
 def _heads(unlock: Unlock) -> frozenset[NormalizedName]:

@@ -22,6 +22,7 @@ from extrasplit.split.unlocks.after import unlocked_ground, with_unlocked_bytes
 from extrasplit.split.unlocks.blocked import blocked
 from extrasplit.split.unlocks.image import LeanImage
 from extrasplit.split.unlocks.lines import Lines
+from extrasplit.split.unlocks.spare import is_server, spare_extras
 from extrasplit.split.unlocks.values import Unlock, UnlockLine, Unlocks
 from extrasplit.split.values import Plan, Variant
 
@@ -62,6 +63,7 @@ def find_unlocks(
         lines = Lines(image, merge([graphs[name] for name in members]), sources)
         found, late = list(_worth_showing(lines)), list(_worth_answering(lines))
         shown += [unlock for unlock, _ in (*found, *late)]
+        shown += _not_among(shown, spare_extras(image))
         carriers = tuple(dict.fromkeys(c for _, leave in (*found, *late) for c in leave))
         whole = lines.unlock(carriers) if carriers else None
         if whole is not None:
@@ -81,6 +83,11 @@ def _members(books: Books, variant: Variant, graphs: Mapping[str, StartupGraph])
     return tuple(name for name in variant.entrypoints if name in graphs)
 
 
+def _not_among(shown: Sequence[Unlock], spare: Iterator[Unlock]) -> list[Unlock]:
+    known = {(one.variant, one.leaving) for one in shown}
+    return [one for one in spare if (one.variant, one.leaving) not in known]
+
+
 def _worth_showing(lines: Lines) -> Iterator[_Found]:
     """Yield what is worth showing for each heavy carrier alone, with what leaves."""
     seen: set[frozenset[NormalizedName]] = set()
@@ -88,6 +95,8 @@ def _worth_showing(lines: Lines) -> Iterator[_Found]:
         carriers = lines.image.with_companions(carrier)
         unlock = lines.unlock(carriers)
         if unlock is None or unlock.leaving in seen or lines.role_is_made_of(unlock):
+            continue
+        if not unlock.lines and is_server(carrier):
             continue
         seen.add(unlock.leaving)
         if unlock.freed_bytes >= WORTH_BYTES * unlock.cost:

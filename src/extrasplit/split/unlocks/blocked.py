@@ -9,6 +9,7 @@ from packaging.utils import canonicalize_name
 
 from extrasplit.findings import Finding, Severity
 from extrasplit.places import Place
+from extrasplit.project.written import without_extras
 from extrasplit.split.unlocks.image import HEAVY_BYTES
 from extrasplit.split.unlocks.values import Unlock
 
@@ -30,6 +31,8 @@ def _finding(unlock: Unlock) -> Finding:
     else:
         lines = "one imported name holds" if names == 1 else f"{names} imported names hold"
         message = f"{lines} {what} in {unlock.variant}: {size}"
+    written = [(text, without_extras(text)) for text in unlock.requirements]
+    bare = [f'"{new}",  # for "{old}"' for old, new in written if new != old]
     return Finding(
         "blocked",
         Severity.NOTE,
@@ -37,7 +40,7 @@ def _finding(unlock: Unlock) -> Finding:
         distribution=heads[0] if heads else None,
         entrypoint=unlock.entrypoint,
         variant=unlock.variant,
-        fix=" ".join(["extrasplit unlock", *heads[:1]]),
+        fix=bare[0] if bare and not names else " ".join(["extrasplit unlock", *heads[:1]]),
         chain=tuple(Place(one.path, one.line, ", ".join(one.names)) for one in unlock.lines),
         count=max(names, 1),
     )

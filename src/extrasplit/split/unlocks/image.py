@@ -67,10 +67,11 @@ class LeanImage:
             for carrier in sorted(set(found))
             if carrier.name not in launchers and not carrier.added and carrier in self.held
         }
-        heavy = [carrier for carrier, size in freed.items() if self._is_heavy(size)]
+        heavy = [carrier for carrier, size in freed.items() if self.is_heavy(size)]
         return sorted(heavy, key=lambda carrier: -freed[carrier])
 
-    def _is_heavy(self, freed_bytes: int) -> bool:
+    def is_heavy(self, freed_bytes: int) -> bool:
+        """Whether so many bytes are worth looking for lines."""
         small = freed_bytes >= SMALL_SHARE * self.lean_bytes
         return freed_bytes >= (HEAVY_IN_SMALL_BYTES if small else HEAVY_BYTES)
 
@@ -105,6 +106,16 @@ class LeanImage:
             and not (carrier in self._pins and not carrier.masks[0] & ~going)
         ]
         return self.lean & ~close(rest)
+
+    def is_stuck(self, carrier: Carrier) -> bool:
+        """Whether it stays whatever these members import."""
+        return carrier in self._stuck
+
+    def beyond_bare(self, carrier: Carrier) -> int:
+        """Return what only the extras bring with which a carrier is written."""
+        closures = self.ledger.ground.first.distribution_closures
+        bare = self.bits.mask(closures.get(carrier.name, frozenset()))
+        return self.lean & ~(close([one for one in self.held if one != carrier]) | bare)
 
     def names_of(self, mask: int) -> frozenset[NormalizedName]:
         """Return the distributions that leave with these packages: no other version stays."""
