@@ -93,6 +93,8 @@ def test_options_name_folders_loads_and_factories() -> None:
     assert some("gunicorn -k gevent shop:app").loads == ("gevent",)
     assert some("gunicorn -k gthread shop:app").loads == ()
     assert some("waitress-serve --call shop:create").function == "create"
+    configured = some("uvicorn shop:app --log-config ./conf/logging.ini")
+    assert configured.loads == ("./conf/logging.ini",)
     assert some("celery -A shop worker -P eventlet").loads == ("eventlet",)
     beat = some("celery -A shop beat -S django_celery_beat.schedulers:DatabaseScheduler")
     assert beat.loads == ("django_celery_beat.schedulers:DatabaseScheduler",)

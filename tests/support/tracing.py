@@ -13,7 +13,8 @@ from extrasplit.imports.level import Level
 from extrasplit.imports.modules import Modules, Root, link
 from extrasplit.imports.rules.evidence import with_evidence
 from extrasplit.imports.scan import scan
-from extrasplit.imports.trace import Trace, trace
+from extrasplit.imports.trace import trace
+from extrasplit.imports.traced import Trace
 from extrasplit.places import Place
 from extrasplit.project.entrypoints import Entrypoint
 
@@ -39,7 +40,7 @@ class World:
         scans = {
             path: with_evidence(data, scan(data, path))
             for path, data in self.files.items()
-            if path.endswith(".py")
+            if path.endswith((".py", ".ini"))
         }
         return link(scans, roots or (Root(""),), frozenset(self.files))
 

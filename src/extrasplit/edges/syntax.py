@@ -28,7 +28,8 @@ def find_unparsed(
     store = folder / digest_of(listing.root)
     key = f"{__version__} python{sys.version_info[0]}.{sys.version_info[1]}"
     known: dict[str, tuple[int, int]] = load(store, key) or {}
-    wanted = sorted(path for path in set(paths) if path in listing.stats)
+    sources = (path for path in set(paths) if path.endswith(".py"))
+    wanted = sorted(path for path in sources if path in listing.stats)
     new = [path for path in wanted if known.get(path) != listing.stats[path]]
     faults = _parse_all([(path, listing.read(path)) for path in new])
     parsed = {path: listing.stats[path] for path in wanted if path not in faults}

@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from extrasplit.imports.bodies import Bodies
 from extrasplit.imports.calls import Calls
 from extrasplit.imports.handed import follow_handed
 from extrasplit.imports.modules import Modules, Root, Scans, link, roots_for
-from extrasplit.imports.trace import Trace, Use, tool_use, trace
+from extrasplit.imports.trace import tool_use, trace
+from extrasplit.imports.traced import Trace, Traced, Use
+from extrasplit.project.declared import Project
 from extrasplit.project.entrypoints import (
     Entrypoint,
     entrypoint_of_spawn,
     hand_over_healthchecks,
 )
 from extrasplit.project.layout import Layout, is_development
-from extrasplit.project.pyproject import Project
-from extrasplit.record import Record, field, replace
+from extrasplit.record import replace
 
 
 def trace_all(
@@ -42,13 +43,14 @@ def trace_all(
     calls: dict[str, Calls] = {}
     spawned: dict[str, list[str]] = {}
     waiting = list(known)
-    checks = sorted({path for entrypoint in known for path in entrypoint.healthcheck_files})
+    named = {path for entrypoint in known for path in _named_by_command(entrypoint)}
+    beside = sorted(named & listing)
     while waiting:
         entrypoint = waiting.pop(0)
         roots = roots_for(entrypoint, layout)
         if roots not in linked:
             files = files_on(roots, layout, listing, entrypoint.file)
-            files += [path for path in checks if path not in files]
+            files += [path for path in beside if path not in files]
             linked[roots] = follow_handed(Calls(link(scans(files), roots, listing, scans), bodies))
         calls[entrypoint.name] = linked[roots]
         found = _trace_on_all(entrypoint, linked[roots], environments)
@@ -78,6 +80,12 @@ def _importers(every: Iterable[Modules]) -> dict[str, frozenset[str]]:
         for module, names in modules.importers().items():
             importers[module] = importers.get(module, frozenset()) | names
     return importers
+
+
+def _named_by_command(entrypoint: Entrypoint) -> Iterator[str]:
+    """Yield the files that its command, or its HEALTHCHECK, names beside what it starts."""
+    yield from entrypoint.healthcheck_files
+    yield from (text.removeprefix("./") for text in entrypoint.loads if text.startswith("./"))
 
 
 def files_on(

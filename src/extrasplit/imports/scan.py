@@ -22,6 +22,7 @@ from extrasplit.imports.interest import (
     touches,
 )
 from extrasplit.imports.level import Level
+from extrasplit.imports.loggers import is_logging_file, read_logging_file
 from extrasplit.imports.names import Function, dotted
 from extrasplit.imports.parsing import Parsed, SyntaxFault, ignores_of, parse
 from extrasplit.imports.scanned import Handed, Ignore, Import, ScannedFile, Spawn, Undecided
@@ -36,8 +37,11 @@ def scan(data: bytes, path: str, *, is_init: bool | None = None) -> ScannedFile:
     """Return all that a file's bytes say; a file that can't be parsed says so in `error`.
 
     A fault in a statement that can hold no import may go unseen: `parsing.fault_of` looks for it.
-    Of `path` only its name counts: an `__init__.py` is its own package (`is_init` overrules).
+    Of `path` only its name counts: an `__init__.py` is its own package (`is_init` overrules), and
+    what is no source is a logging configuration, the only other file that is asked for.
     """
+    if is_logging_file(path):
+        return read_logging_file(data)
     if is_init is None:
         is_init = path.replace("\\", "/").rpartition("/")[2] == "__init__.py"
     quick = _scan_reduced(data, is_init=is_init)

@@ -14,11 +14,12 @@ from extrasplit.imports.rules.frameworks import eager_rule, streamlit_pages
 from extrasplit.imports.scan import scan
 from extrasplit.imports.scanned import Import, ScannedFile, Spawn, Undecided
 from extrasplit.imports.standard import is_standard
+from extrasplit.imports.traced import Site, Spawned, Trace, Use
 from extrasplit.imports.units import Step, Surroundings
 from extrasplit.imports.walk import Arrival, Walk
 from extrasplit.places import Place
 from extrasplit.project.entrypoints import Entrypoint
-from extrasplit.record import Record, replace
+from extrasplit.record import replace
 
 _NAMED: Final = re.compile(r"\{(\.*[\w.]+)\}")
 """A module's file, in a word of a command: `{app.gui}`."""
@@ -92,11 +93,13 @@ def _command_steps(entrypoint: Entrypoint, modules: Modules) -> Iterator[Step]:
 
 def _command_imports(entrypoint: Entrypoint) -> Iterator[Import]:
     for code in entrypoint.healthchecks:
-        yield from scan(code.encode(), entrypoint.found_in.path).imports
+        yield from scan(code.encode(), "healthcheck.py").imports
     for text in entrypoint.loads:
         module, _, name = text.replace(":", ".").rpartition(".")
+        if not module or text.startswith("./"):
+            module, name = text, ""
         yield Import(
-            *(module or name, 0, name if module else None, None, Level.STARTUP, "", 0),
+            *(module, 0, name or None, None, Level.STARTUP, "", 0),
             via="dynamic",
             tentative=True,
         )

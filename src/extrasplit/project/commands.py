@@ -5,6 +5,7 @@ It looks at words alone; which file of the project is meant is found in `entrypo
 
 from __future__ import annotations
 
+import posixpath
 import re
 from collections.abc import Mapping, Sequence
 from typing import Final, Literal
@@ -15,6 +16,7 @@ from extrasplit.project.launchers import (
     BUILT_IN,
     DEVELOPMENT_TOOLS,
     LAUNCHERS,
+    LOGGING_SUFFIXES,
     MODULE_PROGRAMS,
     RUNNERS,
     Launcher,
@@ -374,7 +376,9 @@ def _loads(values: Sequence[str]) -> tuple[str, ...]:
     loads = []
     for value in values:
         module = BUILT_IN.get(value, value)
-        if module and re.fullmatch(r"[^\W\d]\w*(?:[.:]\w+)*", module):
+        if module.endswith(LOGGING_SUFFIXES):
+            loads.append(f"./{posixpath.normpath(module)}")
+        elif module and re.fullmatch(r"[^\W\d]\w*(?:[.:]\w+)*", module):
             loads.append(module)
     return tuple(loads)
 

@@ -81,7 +81,7 @@ LAUNCHERS: Final[Mapping[str, Launcher]] = {
         "object",
         target_variable="UVICORN_APP",
         flags=_FLAGS,
-        loads=_words("--loop --http --ws"),
+        loads=_words("--loop --http --ws --log-config"),
         folders=_words("--app-dir"),
         factory_flags=_words("--factory"),
     ),
@@ -90,11 +90,11 @@ LAUNCHERS: Final[Mapping[str, Launcher]] = {
         "wsgi",
         "object",
         flags=_FLAGS,
-        loads=_words("-k --worker-class --logger-class"),
+        loads=_words("-k --worker-class --logger-class --log-config"),
         folders=_words("--chdir --pythonpath"),
     ),
     "hypercorn": Launcher(
-        "hypercorn", "asgi", "object", flags=_FLAGS, loads=_words("-k --worker-class")
+        "hypercorn", "asgi", "object", flags=_FLAGS, loads=_words("-k --worker-class --log-config")
     ),
     "granian": Launcher(
         "granian",
@@ -282,6 +282,9 @@ DEVELOPMENT_TOOLS: Final = frozenset(
     | {"cookiecutter", "virtualenv", "wheel", "setuptools", "ipython", "python", "python3"}
 )
 """Never a role of the app, however they are started."""
+
+LOGGING_SUFFIXES: Final = (".ini", ".cfg", ".conf", ".yaml", ".yml")
+"""Of the logging configuration files that servers take (`--log-config`): INI, or YAML."""
 
 BUILT_IN: Final[Mapping[str, str]] = {
     "sync": "",

@@ -15,7 +15,7 @@ from extrasplit.imports.rules.evidence import evidence
 from extrasplit.imports.rules.rule import read_configured, read_rules, shipped_rules
 from extrasplit.imports.rules.sought import places_sought
 from extrasplit.imports.scan import scan
-from extrasplit.project.settings import ConfiguredRule
+from extrasplit.project.declared import ConfiguredRule
 from support.tracing import World
 
 HERE = Path(__file__).parent
@@ -34,7 +34,11 @@ def test_the_project_of_its_name_shows_what_a_framework_loads(framework: str) ->
     ignored = tuple(expected.pop("ignored", ()))
     undecided = expected.pop("undecided", [])
     world = World(
-        {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*.py")}
+        {
+            path.relative_to(folder).as_posix(): path.read_bytes()
+            for path in folder.rglob("*")
+            if path.suffix in (".py", ".ini")
+        }
     )
     start = "manage" if framework == "django" else "app"
     traced = world.trace(

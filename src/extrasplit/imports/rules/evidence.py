@@ -11,6 +11,7 @@ from extrasplit.imports.assigned import binds
 from extrasplit.imports.guards import catches_absence
 from extrasplit.imports.interest import origins_of_imports
 from extrasplit.imports.level import Level, weakest
+from extrasplit.imports.loggers import is_logging_file
 from extrasplit.imports.names import dotted, origins_of, resolve
 from extrasplit.imports.parsing import Parsed, SyntaxFault, parse
 from extrasplit.imports.rules.rule import Fact, Rule, Yields, matches, shipped_rules
@@ -335,7 +336,7 @@ def _fits(template: str, text: str) -> bool:
     if "{object}" in template:
         return _OBJECT.fullmatch(text) is not None and ("." in text or ":" in text)
     if template.startswith("./"):
-        return text.endswith(".py")
+        return text.endswith(".py") or is_logging_file(text)
     if "{}" in template and not template.startswith("distribution:"):
         return _MODULE.fullmatch(text) is not None
     return True

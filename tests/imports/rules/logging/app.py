@@ -11,3 +11,4 @@ logging.config.dictConfig(
         },
     }
 )
+logging.config.fileConfig("logging.ini")
