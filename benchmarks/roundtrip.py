@@ -42,7 +42,8 @@ from packaging.utils import canonicalize_name, parse_sdist_filename
 sys.path.insert(0, str(Path(__file__).parent.parent / "tests"))
 
 from extrasplit.errors import ExtrasplitError
-from extrasplit.project.pyproject import BASE, Project, read_project
+from extrasplit.project.declared import BASE, Project
+from extrasplit.project.pyproject import read_project
 from extrasplit.rewrite.pyproject import refusal, rewrite_pyproject
 from extrasplit.split.plan import Plan
 from support.plans import plan_of, settled, variant

@@ -21,10 +21,9 @@ if TYPE_CHECKING:
     from extrasplit.edges.scenes import Scene
     from extrasplit.lock.target import Target
     from extrasplit.lock.uvlock import Lock
+    from extrasplit.project.declared import Project, Settings
     from extrasplit.project.entrypoints import Start
     from extrasplit.project.layout import Layout
-    from extrasplit.project.pyproject import Project
-    from extrasplit.project.settings import Settings
 
 
 class Options(Record):

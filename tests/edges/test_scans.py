@@ -12,7 +12,7 @@ from extrasplit.edges import batches, scans
 from extrasplit.edges.files import list_files
 from extrasplit.edges.scans import scan_files
 from extrasplit.imports.scanned import ScannedFile
-from extrasplit.project.settings import ConfiguredRule
+from extrasplit.project.declared import ConfiguredRule
 
 Scan = Callable[..., dict[str, ScannedFile]]
 

@@ -29,7 +29,8 @@ from extrasplit.lock.closure import (
 from extrasplit.lock.conflicts import ALWAYS, ConflictItem, settle_conflicts
 from extrasplit.lock.target import Target
 from extrasplit.lock.uvlock import Lock, PackageKey, read_lock
-from extrasplit.project.pyproject import BASE, Project, read_project, read_requirement
+from extrasplit.project.declared import BASE, Project
+from extrasplit.project.pyproject import read_project, read_requirement
 from support.index import LocalIndex
 from support.uv import run_uv
 

@@ -1,7 +1,8 @@
 from pathlib import Path
 
+from extrasplit.project.declared import Project
 from extrasplit.project.dynamic import with_locked_requirements
-from extrasplit.project.pyproject import Project, read_project
+from extrasplit.project.pyproject import read_project
 
 
 def project(text: str) -> Project:

@@ -3,14 +3,8 @@ from pathlib import Path
 import pytest
 
 from extrasplit.errors import ExtrasplitError
-from extrasplit.project.pyproject import (
-    BASE,
-    Conflict,
-    Project,
-    missing_pyproject,
-    read_project,
-    read_tables,
-)
+from extrasplit.project.declared import BASE, Conflict, Project
+from extrasplit.project.pyproject import missing_pyproject, read_project, read_tables
 
 
 def project(text: str, **options: frozenset[str]) -> Project:

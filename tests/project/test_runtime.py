@@ -2,7 +2,8 @@ from pathlib import Path
 
 import pytest
 
-from extrasplit.project.pyproject import Project, read_project
+from extrasplit.project.declared import Project, Settings
+from extrasplit.project.pyproject import read_project
 from extrasplit.project.runtime import (
     allowed_pythons,
     choose_base_image,
@@ -10,7 +11,6 @@ from extrasplit.project.runtime import (
     choose_python,
     find_base_images,
 )
-from extrasplit.project.settings import Settings
 
 
 def project(requires_python: str | None) -> Project:

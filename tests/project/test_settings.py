@@ -3,13 +3,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from extrasplit.errors import ExtrasplitError
-from extrasplit.project.pyproject import read_tables
-from extrasplit.project.settings import (
+from extrasplit.project.declared import (
     ConfiguredEntrypoint,
     ConfiguredNeed,
     ConfiguredRule,
     ConfiguredVariant,
     Settings,
+)
+from extrasplit.project.pyproject import read_tables
+from extrasplit.project.settings import (
     check_platform,
     parse_size,
     read_entrypoint_option,

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from extrasplit.project.settings import Settings
+from extrasplit.project.declared import Settings
 from extrasplit.rewrite.proposal import ImageFacts, ProposalOptions, propose
 from support.index import LocalIndex
 from support.plans import plan_of, project_of, variant

@@ -7,7 +7,7 @@ import tomllib
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from extrasplit.project.settings import ConfiguredNeed
+from extrasplit.project.declared import ConfiguredNeed
 from extrasplit.rewrite.needs import record_needs
 
 HEAVY = ConfiguredNeed("heavy", "startup")  # type: ignore[arg-type]

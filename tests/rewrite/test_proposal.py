@@ -10,7 +10,7 @@ import pytest
 import yaml
 
 from extrasplit.errors import ExtrasplitError
-from extrasplit.project.settings import ConfiguredVariant, Settings
+from extrasplit.project.declared import ConfiguredVariant, Settings
 from extrasplit.project.starts.stages import read_instructions
 from extrasplit.rewrite.header import ownership
 from extrasplit.rewrite.proposal import (

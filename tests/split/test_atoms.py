@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from packaging.utils import canonicalize_name
 
-from extrasplit.project.settings import Settings
+from extrasplit.project.declared import Settings
 from extrasplit.split.atoms import Atom, form_atoms
 from extrasplit.split.ground import Ground
 from extrasplit.split.plan import plan_split

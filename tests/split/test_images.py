@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from extrasplit.lock.target import Target
-from extrasplit.project.settings import Settings
+from extrasplit.project.declared import Settings
 from extrasplit.record import replace
 from extrasplit.split.images import SIZES, base_image, weigh_image
 from split.world import key, world

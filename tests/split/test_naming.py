@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from extrasplit.project.settings import Settings
+from extrasplit.project.declared import Settings
 from extrasplit.split.plan import plan_split
 from split.world import deferred, guarded, homes, images, world
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from packaging.utils import canonicalize_name
 
-from extrasplit.project.settings import ConfiguredVariant, Settings
+from extrasplit.project.declared import ConfiguredVariant, Settings
 from extrasplit.split.plan import plan_split, plan_today
 from split.world import apply_plan, deferred, guarded, held, homes, images, startup, world
 

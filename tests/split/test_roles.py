@@ -6,7 +6,7 @@ import pytest
 from packaging.utils import canonicalize_name
 
 from extrasplit.errors import ExtrasplitError
-from extrasplit.project.settings import ConfiguredVariant, Settings
+from extrasplit.project.declared import ConfiguredVariant, Settings
 from extrasplit.record import replace
 from extrasplit.split.ground import Ground
 from extrasplit.split.plan import plan_split

@@ -8,7 +8,8 @@ from pathlib import Path
 from packaging.utils import NormalizedName, canonicalize_name
 
 from extrasplit.lock.uvlock import PackageKey
-from extrasplit.project.pyproject import BASE, Project, Requirement, read_project
+from extrasplit.project.declared import BASE, Project, Requirement
+from extrasplit.project.pyproject import read_project
 from extrasplit.split.plan import Addition, Group, Move, Plan, Variant
 
 

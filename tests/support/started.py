@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from extrasplit.findings import Finding
+from extrasplit.project.declared import Project
 from extrasplit.project.entrypoints import Entrypoint, Start, find_entrypoints
 from extrasplit.project.layout import Layout, find_modules
-from extrasplit.project.pyproject import Project, read_project, read_tables
+from extrasplit.project.pyproject import read_project, read_tables
 from extrasplit.project.settings import read_settings
 from extrasplit.project.starts.catalog import is_start_file, read_starts
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from extrasplit.edges.transaction import digest_of_bytes, replace_all
 from extrasplit.pipeline import Analysis
-from extrasplit.project.settings import ConfiguredNeed
+from extrasplit.project.declared import ConfiguredNeed
 from extrasplit.rewrite.needs import record_needs
 from extrasplit.verify.results import Observed
 

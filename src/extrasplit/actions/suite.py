@@ -10,7 +10,7 @@ from packaging.utils import NormalizedName, canonicalize_name
 from extrasplit.actions.proving import Runner, role_of
 from extrasplit.findings import KINDS, Finding
 from extrasplit.pipeline import Analysis
-from extrasplit.project.pyproject import Project
+from extrasplit.project.declared import Project
 from extrasplit.split.carriers import open_ledger
 from extrasplit.verify.observed import Import, Installed, imported, read_imports, unforeseen
 from extrasplit.verify.results import Observed, Proven, Result, Size, unpredicted

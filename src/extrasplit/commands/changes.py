@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from extrasplit.actions import apply as actions
 from extrasplit.edges.answers import Answer
 from extrasplit.pipeline import Analysis
-from extrasplit.project.pyproject import BASE
+from extrasplit.project.declared import BASE
 from extrasplit.report import contract
 from extrasplit.report.assemble import unlock_line_record
 from extrasplit.report.wording import plural, requirement_change, unlock_change

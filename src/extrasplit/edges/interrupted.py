@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from pathlib import Path
@@ -15,4 +13,4 @@ FOLDER: Final = ".extrasplit-apply"
 
 def was_interrupted(root: Path) -> bool:
     """Whether `recover` has something to look at."""
-    return os.path.isdir(root / FOLDER)
+    return (root / FOLDER).is_dir()

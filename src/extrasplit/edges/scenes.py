@@ -14,10 +14,9 @@ import msgspec
 from extrasplit.edges.kept import load, save
 from extrasplit.findings import Finding
 from extrasplit.lock.target import Target
+from extrasplit.project.declared import Project, Settings
 from extrasplit.project.layout import Layout
-from extrasplit.project.pyproject import Project
 from extrasplit.project.roles import Entrypoint
-from extrasplit.project.settings import Settings
 from extrasplit.record import Record
 
 

@@ -22,7 +22,7 @@ from extrasplit.lock.conflicts import ALWAYS, ConflictItem, named_extras, settle
 from extrasplit.lock.equivalence import allow_the_same, are_equivalent, is_narrower
 from extrasplit.lock.uvlock import Lock, LockedPackage, RecordedRequirement
 from extrasplit.places import Place
-from extrasplit.project.pyproject import BASE, Project
+from extrasplit.project.declared import BASE, Project
 from extrasplit.record import Record, replace
 
 SHOWN: Final = 3

@@ -16,7 +16,7 @@ from extrasplit.lock.conflicts import ConflictItem, named_extras
 from extrasplit.lock.target import Target
 from extrasplit.lock.uvlock import Dependency, Lock, LockedPackage, PackageKey, RecordedRequirement
 from extrasplit.lock.wiring import PACKAGE, Node, Wiring, wire
-from extrasplit.project.pyproject import BASE, Requirement
+from extrasplit.project.declared import BASE, Requirement
 from extrasplit.record import Record
 
 

@@ -8,7 +8,8 @@ from typing import Final
 
 from packaging.utils import NormalizedName, canonicalize_name
 
-from extrasplit.project.pyproject import BASE, Extra, Project, Requirement, read_requirement
+from extrasplit.project.declared import BASE, Extra, Project, Requirement
+from extrasplit.project.pyproject import read_requirement
 from extrasplit.record import replace
 
 

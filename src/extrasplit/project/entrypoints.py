@@ -9,13 +9,12 @@ from packaging.utils import NormalizedName
 from extrasplit.findings import Finding
 from extrasplit.places import Place
 from extrasplit.project.commands import read_commands
+from extrasplit.project.declared import Project, Settings
 from extrasplit.project.gathering import Gatherer
 from extrasplit.project.layout import Layout, folder_of
 from extrasplit.project.merging import Role, union
 from extrasplit.project.naming import Nameable, name_all
-from extrasplit.project.pyproject import Project
 from extrasplit.project.roles import SERVERS, Entrypoint, EntrypointKind, Start
-from extrasplit.project.settings import Settings
 from extrasplit.record import replace
 
 __all__ = [

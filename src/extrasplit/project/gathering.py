@@ -11,6 +11,7 @@ from extrasplit.errors import ExtrasplitError
 from extrasplit.findings import Finding, Severity
 from extrasplit.places import Place
 from extrasplit.project.commands import Command, read_commands, with_target
+from extrasplit.project.declared import ConfiguredEntrypoint, Project, Script
 from extrasplit.project.launchers import DEVELOPMENT_TOOLS
 from extrasplit.project.layout import Layout, is_development
 from extrasplit.project.locating import Surrounding, find_file, locate
@@ -25,9 +26,7 @@ from extrasplit.project.merging import (
     union,
 )
 from extrasplit.project.naming import Nameable, name_all
-from extrasplit.project.pyproject import Project, Script
 from extrasplit.project.roles import SERVERS, Entrypoint, Start
-from extrasplit.project.settings import ConfiguredEntrypoint
 from extrasplit.project.shell import split_commands
 from extrasplit.record import replace
 

@@ -11,8 +11,7 @@ from typing import Final
 
 from packaging.utils import canonicalize_name
 
-from extrasplit.project.pyproject import Project
-from extrasplit.project.settings import Settings
+from extrasplit.project.declared import Project, Settings
 from extrasplit.record import Record
 
 DEVELOPMENT: Final = frozenset(

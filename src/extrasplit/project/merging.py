@@ -9,9 +9,9 @@ from packaging.utils import NormalizedName
 
 from extrasplit.places import Place
 from extrasplit.project.commands import Command
+from extrasplit.project.declared import Project, Script
 from extrasplit.project.layout import Layout
 from extrasplit.project.naming import meaningful_stage
-from extrasplit.project.pyproject import Project, Script
 from extrasplit.project.roles import Entrypoint, Start
 from extrasplit.record import Record, replace
 

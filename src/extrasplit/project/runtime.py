@@ -8,8 +8,7 @@ from typing import Final, Literal
 
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 
-from extrasplit.project.pyproject import Project
-from extrasplit.project.settings import Settings
+from extrasplit.project.declared import Project, Settings
 from extrasplit.project.starts import dockerfile
 from extrasplit.project.starts.stages import read_instructions
 

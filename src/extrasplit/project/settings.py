@@ -7,72 +7,20 @@ from collections.abc import Collection, Mapping, Sequence
 from decimal import Decimal
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Any, Final
 
 from packaging.utils import NormalizedName, canonicalize_name
 
 from extrasplit.errors import ExtrasplitError
 from extrasplit.findings import KINDS
-from extrasplit.record import Record, field, replace
-
-
-class ConfiguredEntrypoint(Record):
-    """`[tool.extrasplit.entrypoints.NAME]`, or one `--entrypoint NAME=COMMAND`."""
-
-    name: str
-    run: str
-    smoke: str | None = None
-
-
-class ConfiguredNeed(Record):
-    """One need of `[tool.extrasplit.needs]` that no reading can see."""
-
-    distribution: NormalizedName
-    level: Literal["startup", "deferred", "guarded"] = "deferred"
-
-
-class ConfiguredRule(Record):
-    """One table of `[[tool.extrasplit.rules]]`."""
-
-    when: str
-    reads: str
-    yields: str
-
-
-class ConfiguredVariant(Record):
-    """`[tool.extrasplit.variants.NAME]`: an image as it is recorded."""
-
-    name: str
-    entrypoints: tuple[str, ...]
-    extras: tuple[NormalizedName, ...]
-    max_size_bytes: int | None = None
-    """Of `image_bytes`."""
-    max_packages: int | None = None
-    fixed: bool = False
-    """Its extras are never changed by a plan."""
-
-
-class Settings(Record):
-    """All of `[tool.extrasplit]`."""
-
-    python: str | None = None
-    platforms: tuple[str, ...] = ("linux/amd64",)
-    libc: Literal["glibc", "musl"] | None = None
-    base_image: str | None = None
-    default_entrypoint: str | bool | None = None
-    """None: chosen by DESIGN section 7.4; False: there is none."""
-    library: bool = False
-    source: tuple[str, ...] = ()
-    """Source roots that overrule those of the build backend."""
-    ignore: tuple[str, ...] = ()
-    """`KIND` or `KIND:DISTRIBUTION`."""
-    entrypoints: Mapping[str, ConfiguredEntrypoint] = field(default_factory=dict)
-    modules: Mapping[str, NormalizedName] = field(default_factory=dict)
-    needs: Mapping[str, tuple[ConfiguredNeed, ...]] = field(default_factory=dict)
-    groups: Mapping[NormalizedName, tuple[NormalizedName, ...]] = field(default_factory=dict)
-    rules: tuple[ConfiguredRule, ...] = ()
-    variants: Mapping[str, ConfiguredVariant] = field(default_factory=dict)
-
+from extrasplit.project.declared import (
+    ConfiguredEntrypoint,
+    ConfiguredNeed,
+    ConfiguredRule,
+    ConfiguredVariant,
+    Settings,
+)
+from extrasplit.record import replace
 
 SYSTEMS: Final = ("linux", "darwin", "windows")
 ARCHITECTURES: Final = ("amd64", "arm64", "arm", "386", "ppc64le", "s390x", "riscv64")

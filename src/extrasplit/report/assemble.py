@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from extrasplit.project.pyproject import BASE
+from extrasplit.project.declared import BASE
 from extrasplit.report import contract
 
 if TYPE_CHECKING:
@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from extrasplit.lock.target import Target
     from extrasplit.lock.uvlock import PackageKey
     from extrasplit.places import Place
+    from extrasplit.project.declared import Requirement
     from extrasplit.project.entrypoints import Entrypoint
-    from extrasplit.project.pyproject import Requirement
     from extrasplit.split.ground import Ground
     from extrasplit.split.needs import Need
     from extrasplit.split.unlocks import Unlock, UnlockLine

@@ -14,7 +14,7 @@ from typing import Final, Literal
 from packaging.utils import NormalizedName
 
 from extrasplit.places import Place
-from extrasplit.project.pyproject import Project
+from extrasplit.project.declared import Project
 from extrasplit.project.roles import Entrypoint
 from extrasplit.rewrite.carry import Carried, Health, merge
 from extrasplit.rewrite.dockerfile import Image, command_of

@@ -10,8 +10,8 @@ from typing import Any, Final
 from packaging.utils import canonicalize_name
 
 from extrasplit.errors import ExtrasplitError
+from extrasplit.project.declared import ConfiguredNeed
 from extrasplit.project.lines import KeyPath, find_spans
-from extrasplit.project.settings import ConfiguredNeed
 from extrasplit.rewrite.toml import insert_key, newline_of, replace_values, write_string
 
 _NEEDS: Final[KeyPath] = ("tool", "extrasplit", "needs")

@@ -15,9 +15,8 @@ from packaging.utils import NormalizedName
 
 from extrasplit.errors import ExtrasplitError
 from extrasplit.places import Place
-from extrasplit.project.pyproject import Project
+from extrasplit.project.declared import Project, Settings
 from extrasplit.project.roles import Entrypoint
-from extrasplit.project.settings import Settings
 from extrasplit.project.starts.dockerfile import reads, started_stages
 from extrasplit.project.starts.interface import ProjectFiles
 from extrasplit.project.starts.stages import read_stages

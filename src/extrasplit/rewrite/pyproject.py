@@ -17,8 +17,8 @@ from typing import Any, Final
 from packaging.utils import NormalizedName, canonicalize_name
 
 from extrasplit.errors import ExtrasplitError
+from extrasplit.project.declared import BASE, Project, Requirement
 from extrasplit.project.lines import KeyPath, find_spans
-from extrasplit.project.pyproject import BASE, Project, Requirement
 from extrasplit.rewrite.arrays import (
     LONGEST_LINE,
     Array,

@@ -19,8 +19,8 @@ from extrasplit.imports.late import unanswered
 from extrasplit.imports.scanned import Import
 from extrasplit.imports.startup import StartupGraph
 from extrasplit.places import Place
+from extrasplit.project.declared import Project
 from extrasplit.project.layout import is_development
-from extrasplit.project.pyproject import Project
 from extrasplit.rewrite.proposal import ProposedFile
 from extrasplit.rewrite.source import Answer, LateAnswer, LateImport, defer
 from extrasplit.split.ground import Ground

@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from packaging.utils import NormalizedName
 
-from extrasplit.project.pyproject import BASE
+from extrasplit.project.declared import BASE
 from extrasplit.record import Record, replace
 from extrasplit.split.carriers import Carrier, Ledger, close
 from extrasplit.split.roles import Seat

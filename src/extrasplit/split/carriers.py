@@ -18,7 +18,7 @@ from packaging.utils import NormalizedName
 from packaging.version import InvalidVersion, Version
 
 from extrasplit.imports.level import Level
-from extrasplit.project.pyproject import BASE, Requirement
+from extrasplit.project.declared import BASE, Requirement
 from extrasplit.record import Record
 from extrasplit.split.bits import Bits, read_bits
 from extrasplit.split.ground import Ground

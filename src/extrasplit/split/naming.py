@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from packaging.utils import canonicalize_name
 
-from extrasplit.project.pyproject import BASE
+from extrasplit.project.declared import BASE
 from extrasplit.record import Record
 from extrasplit.split.atoms import find_importers
 from extrasplit.split.carriers import DEVELOPMENT, Carrier, Ledger

@@ -16,7 +16,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from packaging.requirements import Requirement as Pep508
 from packaging.utils import canonicalize_name
 
-from extrasplit.project.pyproject import BASE, Requirement
+from extrasplit.project.declared import BASE, Requirement
 from extrasplit.record import Record, replace
 from extrasplit.split.atoms import form_atoms
 from extrasplit.split.carriers import Booking, Carrier, Ledger, added_line, close

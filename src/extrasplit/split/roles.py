@@ -9,9 +9,8 @@ from packaging.utils import canonicalize_name
 
 from extrasplit.errors import ExtrasplitError
 from extrasplit.imports.level import Level
+from extrasplit.project.declared import BASE, ConfiguredVariant
 from extrasplit.project.entrypoints import Entrypoint
-from extrasplit.project.pyproject import BASE
-from extrasplit.project.settings import ConfiguredVariant
 from extrasplit.record import Record, replace
 from extrasplit.split.carriers import (
     Booking,

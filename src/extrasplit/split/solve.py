@@ -19,7 +19,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from extrasplit.project.pyproject import BASE
+from extrasplit.project.declared import BASE
 from extrasplit.record import Record, replace
 from extrasplit.split.atoms import Atom
 from extrasplit.split.bits import Bits

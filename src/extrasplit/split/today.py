@@ -7,8 +7,8 @@ from typing import Final
 
 from extrasplit.errors import ExtrasplitError
 from extrasplit.imports.level import Level
+from extrasplit.project.declared import ConfiguredVariant
 from extrasplit.project.entrypoints import Entrypoint
-from extrasplit.project.settings import ConfiguredVariant
 from extrasplit.record import replace
 from extrasplit.split.carriers import DEVELOPMENT, Ledger, Today, close
 from extrasplit.split.needs import Need

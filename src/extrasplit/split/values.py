@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from packaging.utils import NormalizedName
 
 from extrasplit.lock.uvlock import PackageKey
-from extrasplit.project.pyproject import Requirement
+from extrasplit.project.declared import Requirement
 from extrasplit.record import Record
 from extrasplit.split.needs import Need
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from packaging.utils import NormalizedName, canonicalize_name
 
 from extrasplit.imports.level import Level
-from extrasplit.project.pyproject import BASE
+from extrasplit.project.declared import BASE
 from extrasplit.record import Record, replace
 from extrasplit.split.carriers import Booking, Carrier, Ledger, Today
 from extrasplit.split.cost import Partition, Scale

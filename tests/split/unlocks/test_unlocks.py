@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from extrasplit.project.settings import Settings
+from extrasplit.project.declared import Settings
 from extrasplit.split.unlocks import Unlocks
 from split.unlocks.study import FILES, fleet, study
 from split.world import startup

@@ -17,7 +17,7 @@ from typing import Any, Final
 
 from extrasplit.errors import ExtrasplitError
 from extrasplit.imports.level import Level
-from extrasplit.project.settings import ConfiguredRule
+from extrasplit.project.declared import ConfiguredRule
 from extrasplit.record import Record, field
 
 Yields = tuple[str, ...]

@@ -9,7 +9,7 @@ from packaging.utils import NormalizedName
 
 from extrasplit.findings import Finding, Severity
 from extrasplit.imports.level import Level
-from extrasplit.project.pyproject import BASE
+from extrasplit.project.declared import BASE
 from extrasplit.split.atoms import pins
 from extrasplit.split.carriers import DEVELOPMENT, Carrier, close
 from extrasplit.split.judge.case import Case, listed, megabytes, sites_of, strongest, where

@@ -8,7 +8,7 @@ from packaging.utils import NormalizedName
 
 from extrasplit.findings import Finding, Severity
 from extrasplit.imports.level import Level
-from extrasplit.project.pyproject import BASE
+from extrasplit.project.declared import BASE
 from extrasplit.split.carriers import Carrier, close
 from extrasplit.split.judge.case import Case, listed, sites_of, strongest, where
 from extrasplit.split.needs import Need

@@ -9,7 +9,7 @@ from packaging.utils import NormalizedName, canonicalize_name
 
 from extrasplit.findings import Finding, Severity
 from extrasplit.imports.level import Level
-from extrasplit.project.pyproject import BASE
+from extrasplit.project.declared import BASE
 from extrasplit.split.carriers import Booking
 from extrasplit.split.judge.case import (
     Case,

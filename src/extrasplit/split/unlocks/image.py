@@ -12,7 +12,7 @@ from packaging.utils import NormalizedName, canonicalize_name
 
 from extrasplit.imports.level import Level
 from extrasplit.places import Place
-from extrasplit.project.pyproject import BASE
+from extrasplit.project.declared import BASE
 from extrasplit.split.carriers import Booked, Booking, Carrier, close
 from extrasplit.split.needs import Need
 from extrasplit.split.roles import LIBRARY, Books

@@ -13,7 +13,7 @@ from extrasplit.imports.level import Level
 from extrasplit.imports.options import Requests
 from extrasplit.imports.scanned import Import
 from extrasplit.imports.startup import StartupGraph, StartupLine
-from extrasplit.project.pyproject import BASE
+from extrasplit.project.declared import BASE
 from extrasplit.record import replace
 from extrasplit.split.carriers import Carrier
 from extrasplit.split.cut import Cut, Cutter

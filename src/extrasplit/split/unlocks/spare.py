@@ -11,8 +11,8 @@ from collections.abc import Iterator
 from packaging.requirements import Requirement as Pep508
 from packaging.utils import canonicalize_name
 
+from extrasplit.project.declared import BASE
 from extrasplit.project.launchers import LAUNCHERS
-from extrasplit.project.pyproject import BASE
 from extrasplit.split.carriers import Carrier
 from extrasplit.split.unlocks.image import LeanImage
 from extrasplit.split.unlocks.values import Unlock
