@@ -21,11 +21,12 @@ __all__ = ["Analysis", "Options"]
 if TYPE_CHECKING:
     from packaging.utils import NormalizedName
 
+    from extrasplit.edges.tracing import Tracer
     from extrasplit.findings import Finding, Silencer
+    from extrasplit.imports.calls import Calls
     from extrasplit.imports.deferral import Sources
-    from extrasplit.imports.follow import Traced
-    from extrasplit.imports.scanned import ScannedFile
     from extrasplit.imports.startup import StartupGraph
+    from extrasplit.imports.traced import Traced
     from extrasplit.lock.closure import Closure
     from extrasplit.lock.target import Target
     from extrasplit.lock.uvlock import PackageKey
@@ -43,11 +44,6 @@ _COMPILES: Final = re.compile(r"UV_COMPILE_BYTECODE[= ]\"?(?:1|true)\b|--compile
 
 class Analysis(Inputs):
     """One project under analysis."""
-
-    @cached_property
-    def scanned(self) -> dict[str, ScannedFile]:
-        """What was scanned so far, by path."""
-        return {}
 
     def anew(self) -> Analysis:
         """Return the same questions, with nothing answered: files were changed."""
@@ -166,80 +162,24 @@ class Analysis(Inputs):
         }
 
     @cached_property
-    def traced(self) -> Traced:
-        """Every entrypoint, spawned ones included, with what it uses."""
-        return self._kept_trace.traced
+    def _tracer(self) -> Tracer:
+        from extrasplit.edges.tracing import Scene, Tracer
+
+        environments = tuple(target.marker_environment() for target in self.targets)
+        scene = Scene(
+            self._found[0], self.project, self.layout, tuple(self.settings.rules), environments
+        )
+        return Tracer(self.listing, scene, self.memory.directory())
 
     @cached_property
-    def _kept_trace(self) -> KeptTrace:
-        from extrasplit.edges.traces import (
-            KeptTrace,
-            key_of_trace,
-            recall_trace,
-            remember_trace,
-        )
-
-        store = self._kept("traces") / digest_of(self.listing.root)
-        key = key_of_trace(
-            *(self._found[0], self.project, self.layout, self.listing.paths),
-            *(target.marker_environment() for target in self.targets),
-        )
-        known = recall_trace(self.listing, store, key, self._says_the_same)
-        if known is None:
-            traced, _ = self._followed
-            ignores = {path: scan.ignores for path, scan in self.scanned.items()}
-            known = KeptTrace(traced, ignores)
-            remember_trace(self.listing, store, key, known)
-        return known
+    def traced(self) -> Traced:
+        """Every entrypoint, spawned ones included, with what it uses."""
+        return self._tracer.traced
 
     @property
     def calls(self) -> Mapping[str, Calls]:
         """Who imports and who surely calls whom, by entrypoint."""
-        return self._followed[1]
-
-    @cached_property
-    def _followed(self) -> tuple[Traced, Mapping[str, Calls]]:
-        from extrasplit.edges.bodies import recall_answers, remember_answers
-        from extrasplit.edges.collecting import uncollected
-        from extrasplit.imports.bodies import Bodies
-        from extrasplit.imports.follow import trace_all
-
-        folder = self._kept("bodies")
-        bodies = Bodies(self.listing.read, recall_answers(self.listing, folder))
-        with uncollected():
-            followed = trace_all(
-                self._found[0],
-                project=self.project,
-                layout=self.layout,
-                listing=self.listing.paths,
-                environments=[target.marker_environment() for target in self.targets],
-                scans=self._scans,
-                bodies=bodies,
-            )
-        remember_answers(self.listing, folder, bodies.answers)
-        return followed
-
-    def _says_the_same(self, changed: Sequence[str]) -> bool:
-        """Whether files that were written anew say what the trace heard of them."""
-        from extrasplit.edges.bodies import answer_as_before
-        from extrasplit.edges.scans import scan_as_before
-
-        rules = self.settings.rules
-        return scan_as_before(
-            self.listing, changed, rules, folder=self._kept("scans")
-        ) and answer_as_before(self.listing, changed, self._kept("bodies"))
-
-    def _kept(self, what: str) -> Path:
-        return self.memory.directory() / what
-
-    def _scans(self, paths: Iterable[str]) -> Mapping[str, ScannedFile]:
-        """Scan files, each once, by the rules that are shipped and configured."""
-        from extrasplit.edges.scans import scan_files
-
-        new = sorted(set(paths) - self.scanned.keys())
-        folder = self._kept("scans")
-        self.scanned.update(scan_files(self.listing, new, self.settings.rules, folder=folder))
-        return {path: self.scanned[path] for path in paths}
+        return self._tracer.calls
 
     # -- where they meet ---------------------------------------------------------------------
 
@@ -300,9 +240,7 @@ class Analysis(Inputs):
 
         environments = [target.marker_environment() for target in self.targets]
         graphs = {
-            entrypoint.name: startup_graph(
-                entrypoint, self.calls[entrypoint.name], environments
-            )
+            entrypoint.name: startup_graph(entrypoint, self.calls[entrypoint.name], environments)
             for entrypoint in self.traced.entrypoints
         }
         return {name: graph for name, graph in graphs.items() if graph is not None}
@@ -421,7 +359,7 @@ class Analysis(Inputs):
         from extrasplit.places import Place
 
         folder = self.memory.directory() / "parsed"
-        for path, fault in find_unparsed(self.listing, self.scanned, folder=folder).items():
+        for path, fault in find_unparsed(self.listing, self._tracer.ignores, folder=folder).items():
             yield Finding(
                 "unparsed",
                 KINDS["unparsed"].severity,
@@ -439,8 +377,8 @@ class Analysis(Inputs):
         configured = [read_silencer(text) for text in self.settings.ignore]
         commented = [
             Silencer(ignore.kind, place=Place(path, ignore.line))
-            for path, scan in sorted(self.scanned.items())
-            for ignore in scan.ignores
+            for path, ignores in sorted(self._tracer.ignores.items())
+            for ignore in ignores
         ]
         return (*configured, *commented)
 

@@ -13,7 +13,7 @@ from packaging.utils import canonicalize_name
 
 from extrasplit.imports.deep import Wheels, WheelSource, follow_wheels
 from extrasplit.imports.level import Level
-from extrasplit.imports.trace import Use
+from extrasplit.imports.traced import Use
 from extrasplit.places import Place
 from support.tracing import LINUX
 

@@ -1,9 +1,10 @@
 from collections.abc import Mapping
 
 from extrasplit.imports.bodies import Bodies
-from extrasplit.imports.follow import Traced, trace_all
+from extrasplit.imports.follow import trace_all
 from extrasplit.imports.level import Level
 from extrasplit.imports.scan import scan
+from extrasplit.imports.traced import Traced
 from support.started import APP, make_world
 from support.tracing import LINUX
 
@@ -28,7 +29,7 @@ SCRIPTS = APP + '[project.scripts]\nshop = "shop.cli:main"\n'
 def traced(files: Mapping[str, str]) -> Traced:
     world = make_world(files, SCRIPTS)
     sources = {path: text.encode() for path, text in files.items()}
-    return trace_all(
+    found, _ = trace_all(
         world.entrypoints,
         project=world.project,
         layout=world.layout,
@@ -37,6 +38,7 @@ def traced(files: Mapping[str, str]) -> Traced:
         scans=lambda paths: {path: scan(sources[path], path) for path in paths},
         bodies=Bodies(sources.__getitem__),
     )
+    return found
 
 
 def startup(found: Traced, name: str) -> set[str]:
@@ -77,4 +79,4 @@ def test_a_development_folder_is_read_where_the_app_imports_from_it() -> None:
     found = traced(files)
     (web,) = (e.name for e in found.entrypoints if e.launcher == "flask")
     assert startup(found, web) == {"flask", "pygments"}
-    assert "docs/conf.py" not in found.modules[web].linked
+    assert "docs/conf.py" not in found.traces[web].reached

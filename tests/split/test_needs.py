@@ -5,9 +5,9 @@ from __future__ import annotations
 from packaging.utils import canonicalize_name
 
 from extrasplit.imports.level import Level
-from extrasplit.imports.trace import Site
+from extrasplit.imports.traced import Site
 from extrasplit.places import Place
-from extrasplit.project.settings import ConfiguredNeed, Settings
+from extrasplit.project.declared import ConfiguredNeed, Settings
 from extrasplit.split.ground import Ground
 from extrasplit.split.needs import Need, assign, find_evidence
 from split.world import deferred, guarded, startup, world

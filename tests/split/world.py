@@ -22,13 +22,20 @@ from packaging.requirements import Requirement as Pep508
 from packaging.utils import NormalizedName, canonicalize_name
 
 from extrasplit.imports.level import Level
-from extrasplit.imports.trace import Use
+from extrasplit.imports.traced import Use
 from extrasplit.lock.target import Target
 from extrasplit.lock.uvlock import Lock, LockedPackage, PackageKey
 from extrasplit.places import Place
+from extrasplit.project.declared import (
+    BASE,
+    ConfiguredVariant,
+    Conflict,
+    Extra,
+    Project,
+    Requirement,
+    Settings,
+)
 from extrasplit.project.entrypoints import Entrypoint
-from extrasplit.project.pyproject import BASE, Conflict, Extra, Project, Requirement
-from extrasplit.project.settings import ConfiguredVariant, Settings
 from extrasplit.record import replace
 from extrasplit.split.ground import Ground, TargetGround
 from extrasplit.split.plan import Plan

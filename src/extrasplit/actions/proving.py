@@ -208,7 +208,7 @@ def pages_of(analysis: Analysis, entrypoint: Entrypoint) -> tuple[str, ...]:
     """Return the files of a Streamlit app's pages: those it names, and those beside its script."""
     if entrypoint.kind != "streamlit" or not entrypoint.file:
         return ()
-    linked = analysis.traced.modules[entrypoint.name].linked
+    linked = analysis.calls[entrypoint.name].modules.linked
     pages = {
         link.files[-1]
         for path in analysis.traced.traces[entrypoint.name].reached

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import msgspec
@@ -11,7 +11,7 @@ import msgspec
 from extrasplit import __version__
 from extrasplit.edges.files import Listing, digest_of
 from extrasplit.edges.kept import load, save
-from extrasplit.imports.bodies import Answers
+from extrasplit.imports.bodies import Answers, ask_again
 
 Entry = tuple[int, int, Answers]
 """Of the store: size in bytes, mtime in ns, what was answered."""
@@ -19,16 +19,9 @@ Entry = tuple[int, int, Answers]
 
 def recall_answers(listing: Listing, folder: Path) -> dict[str, Answers]:
     """Return what is remembered of the files that have not changed, by path."""
-    blob = load(folder / digest_of(listing.root), _key())
-    if blob is None:
-        return {}
-    try:
-        entries = msgspec.msgpack.decode(blob, type=dict[str, Entry])
-    except (msgspec.DecodeError, msgspec.ValidationError):
-        return {}
     return {
         path: answers
-        for path, (size, mtime, answers) in entries.items()
+        for path, (size, mtime, answers) in _load(listing, folder).items()
         if listing.stats.get(path) == (size, mtime)
     }
 
@@ -44,6 +37,21 @@ def remember_answers(listing: Listing, folder: Path, answers: Mapping[str, Answe
     store = folder / digest_of(listing.root)
     if load(store, _key()) != blob:
         save(store, _key(), blob)
+
+
+def ask_files_again(listing: Listing, paths: Iterable[str], folder: Path) -> dict[str, Answers]:
+    """Return what files that were written anew answer now to all that they were asked before."""
+    entries = _load(listing, folder)
+    asked = {path: entries[path][2] for path in paths if path in entries}
+    return {path: ask_again(before, listing.read(path)) for path, before in asked.items()}
+
+
+def _load(listing: Listing, folder: Path) -> dict[str, Entry]:
+    blob = load(folder / digest_of(listing.root), _key())
+    try:
+        return {} if blob is None else msgspec.msgpack.decode(blob, type=dict[str, Entry])
+    except (msgspec.DecodeError, msgspec.ValidationError):
+        return {}
 
 
 def _key() -> str:

@@ -6,7 +6,6 @@ as long. A file's content digest holds while its size and mtime do.
 
 from __future__ import annotations
 
-import gc
 import hashlib
 import sys
 from collections.abc import Iterable, Sequence
@@ -17,13 +16,14 @@ import msgspec
 
 from extrasplit import __version__
 from extrasplit.edges.batches import map_batches
+from extrasplit.edges.collecting import uncollected
 from extrasplit.edges.files import Listing, digest_of
 from extrasplit.edges.kept import load, save
 from extrasplit.imports.rules.evidence import with_evidence
 from extrasplit.imports.rules.rule import Rule, read_configured, shipped_rules
 from extrasplit.imports.scan import scan
 from extrasplit.imports.scanned import ScannedFile
-from extrasplit.project.settings import ConfiguredRule
+from extrasplit.project.declared import ConfiguredRule
 
 Entry = tuple[int, int, bytes, bytes]
 """Of the store: size in bytes, mtime in ns, content digest, encoded scan."""
@@ -79,13 +79,8 @@ def _scan_batch(
 ) -> list[bytes]:
     rules: tuple[Rule, ...] = (*shipped_rules(), *(read_configured(rule) for rule in configured))
     encode = msgspec.msgpack.Encoder().encode
-    collects = gc.isenabled()
-    gc.disable()  # syntax trees are large and free of cycles: collecting finds nothing
-    try:
+    with uncollected():
         return [encode(with_evidence(data, scan(data, path), rules)) for path, data in files]
-    finally:
-        if collects:
-            gc.enable()
 
 
 def _key(configured: Sequence[ConfiguredRule]) -> str:

@@ -18,7 +18,7 @@ from extrasplit.imports.level import Level
 from extrasplit.imports.modules import LinkedFile, Modules, Packages, Root, link_file
 from extrasplit.imports.scan import scan
 from extrasplit.imports.scanned import ScannedFile
-from extrasplit.imports.trace import Use
+from extrasplit.imports.traced import Use
 from extrasplit.imports.units import Step, Surroundings
 from extrasplit.imports.walk import Walk
 from extrasplit.places import Place

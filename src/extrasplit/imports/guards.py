@@ -311,15 +311,16 @@ def raises_again(handlers: Iterable[ast.ExceptHandler]) -> bool:
     return leaves(first.body) and not isinstance(first.body[-1], ast.Continue | ast.Break)
 
 
-def guard_names(tree: ast.Module) -> frozenset[str]:
+def guard_names(tree: ast.Module, *, asking: bool = True) -> frozenset[str]:
     """Return the functions, classes and flags of a module by which others can guard an import.
 
     A function or class that asks for a module's specification, handles ImportError, or calls one
-    that does; a name that a guard sets. The trace holds `Import.asks` against them.
+    that does; a name that a guard sets. The trace holds `Import.asks` against them. Without
+    `asking` no function of the file does.
     """
     names = names_of(tree)
     mentioned: dict[str, set[str]] = {}
-    for node in tree.body:
+    for node in tree.body if asking else ():
         if isinstance(node, Function | ast.ClassDef):
             texts = (dotted(e) for e in ast.walk(node) if isinstance(e, ast.Name | ast.Attribute))
             mentioned[node.name] = {resolve(text, names.origins) for text in texts if text}

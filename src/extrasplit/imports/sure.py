@@ -176,7 +176,7 @@ def read_guards(data: bytes) -> frozenset[str]:
                 return frozenset()
             parsed = parse(data)
             return frozenset() if isinstance(parsed, SyntaxFault) else guard_names(parsed.tree)
-        found = guard_names(parsed.tree)
+        found = guard_names(parsed.tree, asking=any(word in data for word in _OF_ABSENCE))
         more = {name.encode() for name in found} - words
         if not more or reduced is None:
             return found

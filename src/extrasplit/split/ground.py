@@ -6,13 +6,12 @@ from collections.abc import Mapping
 
 from packaging.utils import NormalizedName
 
-from extrasplit.imports.trace import Use
+from extrasplit.imports.traced import Use
 from extrasplit.lock.target import Target
 from extrasplit.lock.uvlock import Lock, PackageKey
 from extrasplit.places import Place
+from extrasplit.project.declared import Project, Requirement, Settings
 from extrasplit.project.entrypoints import Entrypoint
-from extrasplit.project.pyproject import Project, Requirement
-from extrasplit.project.settings import Settings
 from extrasplit.record import Record
 from extrasplit.wheels.contents import WheelFacts
 from extrasplit.wheels.owners import Owners

@@ -15,10 +15,9 @@ from packaging.utils import NormalizedName, canonicalize_name
 
 from extrasplit.imports.level import Level
 from extrasplit.imports.standard import is_standard
-from extrasplit.imports.trace import Site, Use
+from extrasplit.imports.traced import Site, Use
 from extrasplit.places import Place
-from extrasplit.project.pyproject import BASE
-from extrasplit.project.settings import ConfiguredNeed
+from extrasplit.project.declared import BASE, ConfiguredNeed
 from extrasplit.record import Record
 from extrasplit.split.ground import Ground
 from extrasplit.wheels.contents import WheelFacts

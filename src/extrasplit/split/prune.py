@@ -13,7 +13,7 @@ from packaging.utils import NormalizedName, canonicalize_name
 
 from extrasplit.imports.deep import Reach, Wheels, WheelSource, follow_wheels
 from extrasplit.imports.level import Level
-from extrasplit.imports.trace import Use
+from extrasplit.imports.traced import Use
 from extrasplit.lock.uvlock import PackageKey
 from extrasplit.places import Place
 from extrasplit.record import Record, replace

@@ -9,9 +9,9 @@ from packaging.utils import canonicalize_name
 
 from extrasplit.findings import KINDS, Finding, Severity
 from extrasplit.imports.level import Level
-from extrasplit.imports.trace import Site
+from extrasplit.imports.traced import Site
 from extrasplit.places import Place
-from extrasplit.project.settings import ConfiguredNeed, ConfiguredVariant, Settings
+from extrasplit.project.declared import ConfiguredNeed, ConfiguredVariant, Settings
 from extrasplit.record import replace
 from extrasplit.split.ground import Ground
 from extrasplit.split.judge import judge

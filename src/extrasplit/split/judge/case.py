@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator
 
 from packaging.utils import NormalizedName
 
-from extrasplit.imports.trace import Site
-from extrasplit.project.pyproject import BASE
+from extrasplit.imports.traced import Site
+from extrasplit.project.declared import BASE
 from extrasplit.record import Record
 from extrasplit.split.carriers import Booked, Booking, Ledger, added_line
 from extrasplit.split.ground import Ground

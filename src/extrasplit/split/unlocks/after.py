@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from extrasplit.imports.level import Level
 from extrasplit.imports.scanned import Import
 from extrasplit.imports.startup import StartupGraph
-from extrasplit.imports.trace import Use
+from extrasplit.imports.traced import Use
 from extrasplit.record import replace
 from extrasplit.split.ground import Ground
 from extrasplit.split.needs import providers_of
