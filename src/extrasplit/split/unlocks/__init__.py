@@ -96,7 +96,7 @@ def _worth_showing(lines: Lines) -> Iterator[_Found]:
         unlock = lines.unlock(carriers)
         if unlock is None or unlock.leaving in seen or lines.role_is_made_of(unlock):
             continue
-        if not unlock.lines and is_server(carrier):
+        if not unlock.lines and (is_server(carrier) or lines.image.is_asked_for(unlock.leaving)):
             continue
         seen.add(unlock.leaving)
         if unlock.freed_bytes >= WORTH_BYTES * unlock.cost:

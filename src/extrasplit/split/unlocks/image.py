@@ -133,9 +133,18 @@ class LeanImage:
     def chain_to(self, leaving: frozenset[NormalizedName]) -> tuple[Place, ...]:
         """Return one way in which something of this is imported, at startup or counted so."""
         for one in self.booked():
-            if one.startup and one.need.providers <= leaving and one.need.chain:
+            if one.startup and one.need.chain and _asks(one.need, leaving):
                 return one.need.chain
         return ()
+
+    def is_asked_for(self, leaving: frozenset[NormalizedName]) -> bool:
+        """Whether anybody of the project, sooner or later, asks for something of this."""
+        bookings = self.books.bookings.values()
+        return any(_asks(one.need, leaving) for booking in bookings for one in booking.booked)
+
+
+def _asks(need: Need, leaving: frozenset[NormalizedName]) -> bool:
+    return bool(need.providers) and need.providers <= leaving
 
 
 def asks_by_import(need: Need) -> bool:

@@ -27,8 +27,6 @@ def is_server(carrier: Carrier) -> bool:
 
 def spare_extras(image: LeanImage) -> Iterator[Unlock]:
     """Yield what would leave a lean image if a requirement were written without its extras."""
-    needs = [one.need for booking in image.books.bookings.values() for one in booking.booked]
-    asked = [need.providers for need in needs if need.providers]
     for carrier in image.held:
         extras = [line for line in carrier.requirements if Pep508(line.text).extras]
         if not extras or is_server(carrier) or image.is_stuck(carrier):
@@ -36,7 +34,7 @@ def spare_extras(image: LeanImage) -> Iterator[Unlock]:
         mask = image.beyond_bare(carrier)
         freed_bytes = image.bits.weigh(mask)
         leaving = image.names_of(mask)
-        if image.is_heavy(freed_bytes) and not any(one <= leaving for one in asked):
+        if image.is_heavy(freed_bytes) and not image.is_asked_for(leaving):
             yield Unlock(
                 image.variant.name,
                 image.entrypoint_of((carrier,)),
