@@ -114,7 +114,7 @@ def measure(tree: Path, name: str, source: Path, options: argparse.Namespace) ->
     serial = iter(range(1_000_000))
 
     def forget() -> None:
-        for kind in ("scans", "answers", "bodies", "parsed", "locks", "scenes"):
+        for kind in ("answers", "bodies", "locks", "parsed", "premises", "scans", "traces"):
             shutil.rmtree(cache / kind, ignore_errors=True)
 
     def comment() -> None:

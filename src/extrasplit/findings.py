@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Collection, Iterable, Sequence
 from enum import StrEnum
 from typing import Final
-
-from packaging.utils import canonicalize_name
 
 from extrasplit.errors import ExtrasplitError
 from extrasplit.places import Place
@@ -103,6 +100,8 @@ class Silencer(Record):
 
 def read_silencer(text: str) -> Silencer:
     """Return what one entry of `[tool.extrasplit] ignore` silences (`KIND` or `KIND:DIST`)."""
+    from packaging.utils import canonicalize_name
+
     kind, _, distribution = text.partition(":")
     return Silencer(kind.strip(), canonicalize_name(distribution.strip()) or None)
 
@@ -170,12 +169,16 @@ def may_be_accepted(finding: Finding) -> bool:
 
 def render_baseline(findings: Iterable[Finding]) -> str:
     """Return the text of a baseline that accepts these findings."""
+    import json
+
     accepted = sorted({fingerprint(finding) for finding in findings if may_be_accepted(finding)})
     return json.dumps({"schema": 1, "findings": accepted}, indent=2) + "\n"
 
 
 def read_baseline(text: str, path: str) -> Baseline:
     """Return what a baseline accepts; raises ExtrasplitError where it is none."""
+    import json
+
     try:
         written = json.loads(text)
         if written["schema"] != 1:

@@ -18,7 +18,7 @@ from extrasplit.record import Record
 
 if TYPE_CHECKING:
     from extrasplit.edges.memory import Memory
-    from extrasplit.edges.scenes import Scene
+    from extrasplit.edges.premises import Premises
     from extrasplit.lock.target import Target
     from extrasplit.lock.uvlock import Lock
     from extrasplit.project.declared import Project, Settings
@@ -70,8 +70,8 @@ class Inputs:
     @cached_property
     def lock_root(self) -> Path:
         """The folder of uv.lock: the workspace's root where the project is a member of one."""
-        if self.scene:
-            return self.scene.lock_root
+        if self.premises:
+            return self.premises.lock_root
         from extrasplit.edges.workspace import find_lock_root
 
         return find_lock_root(self.root)
@@ -107,21 +107,21 @@ class Inputs:
         return digest_of((*standing_of(str(self.root)), options, tuple(stats)))
 
     @cached_property
-    def scene(self) -> Scene | None:
+    def premises(self) -> Premises | None:
         """What is remembered of all files but the source; None where one of them changed."""
-        from extrasplit.edges.scenes import recall_scene
+        from extrasplit.edges.premises import recall_premises
 
-        return recall_scene(self._scene_file, self.beside_source)
+        return recall_premises(self._premises_file, self.beside_source)
 
     @property
-    def _scene_file(self) -> Path:
-        return self.memory.directory() / "scenes" / digest_of(str(self.root))
+    def _premises_file(self) -> Path:
+        return self.memory.directory() / "premises" / digest_of(str(self.root))
 
     @cached_property
     def written(self) -> Project:
         """The project as pyproject.toml says it; what is dynamic is missing."""
-        if self.scene:
-            return self.scene.written
+        if self.premises:
+            return self.premises.written
         from extrasplit.project.pyproject import read_project
 
         return read_project(self.pyproject, self.root, self.lock_root, listing=self.listing.paths)
@@ -140,8 +140,8 @@ class Inputs:
     @cached_property
     def settings(self) -> Settings:
         """`[tool.extrasplit]`, and what the call adds."""
-        if self.scene:
-            return self.scene.settings
+        if self.premises:
+            return self.premises.settings
         from extrasplit.project.pyproject import read_tables
         from extrasplit.project.settings import read_settings, with_entrypoints
 
@@ -152,8 +152,8 @@ class Inputs:
     @cached_property
     def layout(self) -> Layout:
         """Which module lies in which file."""
-        if self.scene:
-            return self.scene.layout
+        if self.premises:
+            return self.premises.layout
         from extrasplit.project.layout import find_modules
 
         return find_modules(self.written, self.settings, self.listing.paths)
@@ -195,8 +195,8 @@ class Inputs:
     @cached_property
     def targets(self) -> tuple[Target, ...]:
         """What the analysis is for; figures are for the first."""
-        if self.scene:
-            return self.scene.targets
+        if self.premises:
+            return self.premises.targets
         from extrasplit.lock.target import Target
         from extrasplit.project.runtime import choose_libc, choose_python
 

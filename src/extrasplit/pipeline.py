@@ -124,8 +124,8 @@ class Analysis(Inputs):
 
     @cached_property
     def _found(self) -> tuple[tuple[Entrypoint, ...], tuple[Finding, ...]]:
-        if self.scene:
-            return self.scene.entrypoints, self.scene.notes
+        if self.premises:
+            return self.premises.entrypoints, self.premises.notes
         from extrasplit.project.entrypoints import find_entrypoints
 
         return find_entrypoints(
@@ -134,10 +134,10 @@ class Analysis(Inputs):
 
     def remember(self) -> None:
         """Keep what was found of all files but the source, where no fact of a wheel was missing."""
-        if self.scene is None and "_found" in vars(self) and self.knows_all:
-            from extrasplit.edges.scenes import Scene, remember_scene
+        if self.premises is None and "_found" in vars(self) and self.knows_all:
+            from extrasplit.edges.premises import Premises, remember_premises
 
-            scene = Scene(
+            premises = Premises(
                 self.lock_root,
                 self.written,
                 self.settings,
@@ -145,7 +145,7 @@ class Analysis(Inputs):
                 self.targets,
                 *self._found,
             )
-            remember_scene(self._scene_file, self.beside_source, scene)
+            remember_premises(self._premises_file, self.beside_source, premises)
 
     @property
     def knows_all(self) -> bool:

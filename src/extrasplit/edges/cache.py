@@ -39,7 +39,7 @@ def folder_bytes(folder: str) -> int:
     )
 
 
-READ_OF_PROJECTS = ("answers", "bodies", "locks", "parsed", "scans", "scenes")
+READ_OF_PROJECTS = ("answers", "bodies", "locks", "parsed", "premises", "scans", "traces")
 READ_OF_WHEELS = ("sources",)
 
 

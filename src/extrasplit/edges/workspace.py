@@ -6,12 +6,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from packaging.utils import canonicalize_name
-
 from extrasplit.edges.files import list_files
 from extrasplit.errors import ExtrasplitError
-from extrasplit.project.pyproject import missing_pyproject, read_tables
-from extrasplit.project.workspace import read_members
 
 
 def find_member(folder: Path, package: str | None) -> Path:
@@ -26,6 +22,8 @@ def find_member(folder: Path, package: str | None) -> Path:
         raise ExtrasplitError(f"{folder} is no folder", hint="name the folder of a project")
     if package is None:
         return root
+    from packaging.utils import canonicalize_name
+
     names = {}
     for member in (root, *_members(root)):
         name = _tables(member).get("project", {}).get("name")
@@ -55,6 +53,8 @@ def find_lock_root(root: Path) -> Path:
 
 
 def _members(root: Path) -> Iterator[Path]:
+    from extrasplit.project.workspace import read_members
+
     tables = _tables(root)
     if "workspace" in _uv_table(root):
         for folder in read_members(tables, list_files(root).paths):
@@ -68,6 +68,8 @@ def _uv_table(root: Path) -> dict[str, Any]:
 
 
 def _tables(root: Path) -> dict[str, Any]:
+    from extrasplit.project.pyproject import missing_pyproject, read_tables
+
     path = root / "pyproject.toml"
     try:
         return read_tables(path.read_bytes(), path)

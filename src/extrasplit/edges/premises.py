@@ -20,7 +20,7 @@ from extrasplit.project.roles import Entrypoint
 from extrasplit.record import Record
 
 
-class Scene(Record):
+class Premises(Record):
     """What a trace starts from."""
 
     lock_root: Path
@@ -33,20 +33,20 @@ class Scene(Record):
     """What was seen and could not be an entrypoint."""
 
 
-def recall_scene(path: Path, key: str) -> Scene | None:
+def recall_premises(path: Path, key: str) -> Premises | None:
     """Return what is remembered under this key; None where there is nothing, or another shape."""
     blob = load(path, key)
     if blob is None:
         return None
     try:
-        return msgspec.msgpack.decode(blob, type=Scene, dec_hook=_read_path)
+        return msgspec.msgpack.decode(blob, type=Premises, dec_hook=_read_path)
     except (msgspec.DecodeError, msgspec.ValidationError):
         return None
 
 
-def remember_scene(path: Path, key: str, scene: Scene) -> None:
-    """Keep a scene; the one that was kept before goes."""
-    save(path, key, msgspec.msgpack.encode(scene, enc_hook=os.fspath))
+def remember_premises(path: Path, key: str, premises: Premises) -> None:
+    """Keep premises; those that were kept before go."""
+    save(path, key, msgspec.msgpack.encode(premises, enc_hook=os.fspath))
 
 
 def _read_path(kind: type, written: Any) -> Any:
