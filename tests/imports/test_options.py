@@ -83,7 +83,13 @@ def test_an_import_below_an_option_is_asked_for_where_it_stands() -> None:
 
 @pytest.mark.parametrize(
     ("decorator", "asked"),
-    [("@group.command()", True), ("@app.command", True), ("@group.group()", False), ("", False)],
+    [
+        ("@group.command()", True),
+        ("@app.command", True),
+        ("@click.command()", False),  # a program of its own
+        ("@group.group()", False),
+        ("", False),
+    ],
 )
 def test_a_subcommand_is_asked_for(decorator: str, asked: bool) -> None:
     text = f"{decorator}\ndef serve():\n    import uvicorn\ndef main():\n    pass\n"
@@ -99,6 +105,11 @@ def test_a_parameter_of_a_command_is_an_option() -> None:
     text = "@click.command()\ndef main(plot):\n    if plot:\n        import matplotlib\n"
     assert request_of(text, "main", 4)
     assert request_of(text.replace("@click.command()", "@cached"), "main", 4) is None
+
+
+def test_a_program_that_a_group_takes_in_is_a_subcommand() -> None:
+    text = "@click.command()\ndef serve():\n    import uvicorn\ngroup.add_command(serve)\n"
+    assert request_of(text + "def main(): ...\n", "serve", 3)
 
 
 def test_a_subcommand_of_argparse_is_asked_for() -> None:

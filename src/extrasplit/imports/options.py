@@ -18,8 +18,8 @@ from extrasplit.imports.names import Function, dotted
 from extrasplit.imports.startup import StartupGraph
 from extrasplit.project.layout import is_development
 
-_COMMANDS: Final = frozenset({"command"})
-"""Decorators that make a function a subcommand (Click, Typer, Cyclopts, Discord-like bots)."""
+_LIBRARIES: Final = frozenset({"click", "rich_click", "asyncclick", "cloup"})
+"""Whose own `command` makes a program, which a group may take in with `add_command()`."""
 _INPUT: Final = frozenset({"command", "callback", "group", "option", "argument"})
 """Decorators of Click and Typer after which a function's parameters are what a user typed."""
 _PARSED: Final = frozenset({"parse_args", "parse_known_args", "parse_intermixed_args"})
@@ -58,7 +58,7 @@ class Requests:
             return None
         functions = functions_named(self.sources.tree(unit.path), unit.scope)
         for function in functions:
-            if any(_called(each) in _COMMANDS for each in function.decorator_list):
+            if any(map(_makes_subcommand, function.decorator_list)):
                 return Request(unit.path, function.lineno, "a subcommand")
         parts = unit.scope.split(".")
         name = parts[-2] if parts[-1] == "__init__" and len(parts) > 1 else parts[-1]
@@ -75,7 +75,7 @@ class Requests:
     ) -> Request | None:
         """Return how one mention is asked for; `way` leads from the module to it."""
         node, above = way[-1], way[-2] if len(way) > 1 else None
-        if isinstance(above, ast.keyword) and _is_registration(way[-3]):
+        if _is_registration(way):
             return Request(path, getattr(node, "lineno", 0), "a subcommand")
         if not isinstance(above, ast.Call) or above.func is not node:
             return None
@@ -112,13 +112,20 @@ class Requests:
         return line[node.col_offset : node.end_col_offset].decode("utf-8", "replace")
 
 
-def _is_registration(node: ast.AST) -> bool:
-    """Whether a call is `parser.set_defaults(func=...)` of argparse."""
-    return (
-        isinstance(node, ast.Call)
-        and isinstance(node.func, ast.Attribute)
-        and node.func.attr == "set_defaults"
-    )
+def _is_registration(way: Sequence[ast.AST]) -> bool:
+    """Whether a name is handed to Click's `add_command()`, or argparse's `set_defaults(func=)`."""
+    call = way[-3] if isinstance(way[-2], ast.keyword) else way[-2]
+    method = "set_defaults" if isinstance(way[-2], ast.keyword) else "add_command"
+    if not isinstance(call, ast.Call) or not isinstance(call.func, ast.Attribute):
+        return False
+    return call.func is not way[-1] and call.func.attr == method
+
+
+def _makes_subcommand(decorator: ast.expr) -> bool:
+    """Whether a decorator is the `command` of a group or app (Click, Typer, Cyclopts)."""
+    node = decorator.func if isinstance(decorator, ast.Call) else decorator
+    owner, _, method = (dotted(node) or "").rpartition(".")
+    return method == "command" and bool(owner) and owner not in _LIBRARIES
 
 
 def _called(decorator: ast.expr) -> str:
