@@ -10,11 +10,14 @@ import sys
 
 from extrasplit.edges import answers
 from extrasplit.edges.answers import Answer
+from extrasplit.edges.files import list_files
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from argparse import Namespace
     from collections.abc import Sequence
+
+    from extrasplit.edges.files import Listing
 
 REMEMBERED = frozenset({"suggest", "check", "why", "tree", "entrypoints"})
 """Commands that only ask: the same tree and options give the same answer."""
@@ -47,13 +50,23 @@ def ask(words: Sequence[str]) -> Answer:
     """Return the answer: what is remembered where no file changed, else the pipeline's."""
     asked = (*words, *_surroundings())
     folder = answers.folder_of(asked)
-    key = None if folder is None else answers.key_of(folder, asked)
-    answer = None if key is None else answers.recall(key)
-    return answer or _work_out(words, asked, key)
+    if folder is None:
+        return _work_out(words, asked)
+    listing = list_files(folder)
+    key = answers.key_of(listing, asked)
+    return answers.recall(key) or _work_out(words, asked, listing, key)
 
 
-def _work_out(words: Sequence[str], asked: Sequence[str], key: str | None) -> Answer:
-    """Return the pipeline's answer, and remember it where files alone decide what it is."""
+def _work_out(
+    words: Sequence[str],
+    asked: Sequence[str],
+    listing: Listing | None = None,
+    key: str | None = None,
+) -> Answer:
+    """Return the pipeline's answer, and remember it where files alone decide what it is.
+
+    `key` is that of the files as they are now: what changes while we work is another question.
+    """
     from extrasplit.arguments import build_parser
 
     parser = build_parser(words)
@@ -61,13 +74,14 @@ def _work_out(words: Sequence[str], asked: Sequence[str], key: str | None) -> An
     if not arguments.command:
         return Answer(parser.format_help(), 2)
     _read_lone_path(arguments)
-    if key is None and arguments.command in REMEMBERED and os.path.isdir(arguments.path):
-        key = answers.key_of(arguments.path, asked)
+    if listing is None and arguments.command in REMEMBERED and os.path.isdir(arguments.path):
+        listing = list_files(os.path.abspath(arguments.path))
+        key = answers.key_of(listing, asked)
     from extrasplit.commands import run
 
-    answer = run(arguments)
-    if key is not None and answer.lasting:
-        answers.remember_folder(asked, os.path.abspath(arguments.path))
+    answer = run(arguments, listing)
+    if listing and key and answer.lasting:
+        answers.remember_folder(asked, listing.root)
         answers.remember(key, answer)
     return answer
 

@@ -51,12 +51,14 @@ class Inputs:
         *,
         memory: Memory,
         progress: Progress | None = None,
+        listing: Listing | None = None,
     ) -> None:
-        """`memory` is where facts and scans are remembered."""
+        """`memory` is where facts and scans are remembered; `listing` was made just now."""
         self.start = root
         self.options = options or Options()
         self.memory = memory
         self.progress = progress or Silence()
+        self._listing = listing
 
     # -- what the maintainer wrote -----------------------------------------------------------
 
@@ -94,6 +96,8 @@ class Inputs:
     @cached_property
     def listing(self) -> Listing:
         """Every file that some stage may read."""
+        if self._listing and self._listing.root == str(self.root):
+            return self._listing
         return list_files(self.root)
 
     @cached_property

@@ -5,18 +5,24 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
 from extrasplit.edges import answers
-from extrasplit.edges.answers import Answer, folder_of, key_of, recall, remember, remember_folder
+from extrasplit.edges.answers import Answer, folder_of, recall, remember, remember_folder
+from extrasplit.edges.files import list_files
 
 
 @pytest.fixture(autouse=True)
 def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("EXTRASPLIT_CACHE_DIR", str(tmp_path / "cache"))
     return tmp_path / "cache"
+
+
+def key_of(project: Path, asked: Sequence[str]) -> str:
+    return answers.key_of(list_files(project), asked)
 
 
 @pytest.fixture
@@ -29,7 +35,7 @@ def project(tmp_path: Path) -> Path:
 
 
 def test_an_answer_is_recalled_with_its_exit_code(project: Path) -> None:
-    key = key_of(str(project), ["check"])
+    key = key_of(project, ["check"])
     assert recall(key) is None
     remember(key, Answer("it crashes: ü\n", 1))
     answer = recall(key)
@@ -38,7 +44,7 @@ def test_an_answer_is_recalled_with_its_exit_code(project: Path) -> None:
 
 
 def test_the_same_question_has_the_same_key(project: Path) -> None:
-    assert key_of(str(project), ["a", "b"]) == key_of(f"{project}/", ["a", "b"])
+    assert key_of(project, ["a", "b"]) == key_of(project, ("a", "b"))
 
 
 @pytest.mark.parametrize(
@@ -48,7 +54,7 @@ def test_the_key_changes_with_all_that_the_answer_stands_on(
     change: str, project: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked = ["check"]
-    before = key_of(str(project), asked)
+    before = key_of(project, asked)
     match change:
         case "source":
             (project / "src/a.py").write_text("import yy\n")
@@ -64,7 +70,7 @@ def test_the_key_changes_with_all_that_the_answer_stands_on(
             monkeypatch.setattr(answers, "__version__", "99")
         case "python":
             monkeypatch.setattr(sys, "version_info", (3, 99))
-    assert key_of(str(project), asked) != before
+    assert key_of(project, asked) != before
 
 
 def test_the_folder_that_words_are_about_is_remembered(cache: Path) -> None:
@@ -79,7 +85,7 @@ def test_the_folder_that_words_are_about_is_remembered(cache: Path) -> None:
 def test_what_is_no_answer_is_as_if_it_were_not_there(
     rubbish: bytes, project: Path, cache: Path
 ) -> None:
-    key = key_of(str(project), ["check"])
+    key = key_of(project, ["check"])
     remember(key, Answer("x"))
     (cache / "answers" / key).write_bytes(rubbish)
     assert recall(key) is None
@@ -90,7 +96,7 @@ def test_a_cache_that_cannot_be_written_costs_no_answer(
 ) -> None:
     (tmp_path / "file").write_text("")
     monkeypatch.setenv("EXTRASPLIT_CACHE_DIR", str(tmp_path / "file/below"))
-    key = key_of(str(project), ["check"])
+    key = key_of(project, ["check"])
     remember(key, Answer("x"))
     assert recall(key) is None
 

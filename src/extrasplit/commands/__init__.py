@@ -11,6 +11,7 @@ from typing import Final
 
 from extrasplit.edges.answers import Answer
 from extrasplit.edges.cache import clear_folders, folder_bytes
+from extrasplit.edges.files import Listing
 from extrasplit.edges.interrupted import was_interrupted
 from extrasplit.edges.memory import Memory
 from extrasplit.edges.progress import progress_for
@@ -39,8 +40,8 @@ def find_command(name: str) -> Command:
     return command
 
 
-def run(arguments: argparse.Namespace) -> Answer:
-    """Run one command and return its answer."""
+def run(arguments: argparse.Namespace, listing: Listing | None = None) -> Answer:
+    """Run one command and return its answer; `listing` is that of its folder, where it is known."""
     if arguments.command == "cache":
         return run_cache(arguments)
     with Memory() as memory:
@@ -49,6 +50,7 @@ def run(arguments: argparse.Namespace) -> Answer:
             options_of(arguments),
             memory=memory,
             progress=progress_for(quiet=arguments.quiet),
+            listing=listing,
         )
         if was_interrupted(analysis.lock_root):
             from extrasplit.edges.transaction import recover

@@ -12,12 +12,14 @@ import sys
 
 from extrasplit import __version__
 from extrasplit.edges.cache import cache_folder
-from extrasplit.edges.files import digest_of, list_files, stat_of
+from extrasplit.edges.files import digest_of, stat_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import Any, Final
+
+    from extrasplit.edges.files import Listing
 
 KEPT: Final = 200
 """Answers beyond these are forgotten, the oldest first."""
@@ -49,15 +51,13 @@ def remember_folder(asked: Sequence[str], folder: str) -> None:
     _save(_key_of_folder(asked), folder)
 
 
-def key_of(root: str, asked: Sequence[str]) -> str:
+def key_of(listing: Listing, asked: Sequence[str]) -> str:
     """Return the key of one question about one tree: it changes whenever the answer might.
 
     `asked` is the command as it was typed, where, and how it is shown. Beside the listed files
     count uv.lock and pyproject.toml of every parent, one of which may be the workspace's root.
     """
-    top = os.path.abspath(root)
-    stats = tuple(list_files(top).stats.items())
-    return digest_of((*standing_of(top), tuple(asked), stats))
+    return digest_of((*standing_of(listing.root), tuple(asked), tuple(listing.stats.items())))
 
 
 def standing_of(top: str) -> tuple[object, ...]:
