@@ -209,6 +209,15 @@ class TestVariants:
         )
         assert seats(ground) == {"app": ("app",), "x": ("x", "y")}
 
+    def test_what_weighs_as_much_as_a_base_image_is_never_little(self) -> None:
+        sizes = {"torch": 4500, "b": 99, "gradio": 101}
+        ground = world(
+            base=["torch", "b", "gradio"],
+            sizes=sizes,
+            imports={"app": [], "x": ["torch"], "y": ["torch", "b"], "z": ["torch", "gradio"]},
+        )
+        assert seats(ground) == {"app": ("app",), "x": ("x", "y"), "z": ("z",)}
+
     def test_nobody_else_joins_the_default_or_the_library(self) -> None:
         ground = world(
             base=["a", "b"],

@@ -35,7 +35,9 @@ ORIGINS: Final = ("configured", "script", "docker", "compose", "procfile", "sour
 SHARED_BYTES: Final = 10_000_000
 """Two startup closures that differ by less are one image: below it nobody wants a second one."""
 SHARED_PERCENT: Final = 5
-"""... or by less than this share of what both hold."""
+"""... or by less than this share of what both hold ..."""
+WORTH_AN_IMAGE_BYTES: Final = 100_000_000
+"""... but never by this much: it is what a slim base image weighs."""
 
 
 class Wider(Record):
@@ -307,7 +309,8 @@ def _joins(ledger: Ledger, seats: Sequence[Seat], booking: Booking) -> int | Non
         theirs = close(seat.bookings[0].startup)
         differing = ledger.bits[0].weigh(mine ^ theirs)
         union = ledger.bits[0].weigh(mine | theirs)
-        if differing < max(SHARED_BYTES, union * SHARED_PERCENT / 100):
+        little = max(SHARED_BYTES, union * SHARED_PERCENT / 100)
+        if differing < min(little, WORTH_AN_IMAGE_BYTES):
             return at
     return None
 
