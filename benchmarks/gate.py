@@ -28,6 +28,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 
+from extrasplit.edges.cache import READ_OF_PROJECTS
 from support.index import LocalIndex
 from support.uv import run_uv
 
@@ -114,7 +115,7 @@ def measure(tree: Path, name: str, source: Path, options: argparse.Namespace) ->
     serial = iter(range(1_000_000))
 
     def forget() -> None:
-        for kind in ("answers", "bodies", "locks", "parsed", "premises", "scans", "traces"):
+        for kind in READ_OF_PROJECTS:
             shutil.rmtree(cache / kind, ignore_errors=True)
 
     def comment() -> None:

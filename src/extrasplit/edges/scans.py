@@ -19,6 +19,7 @@ from extrasplit.edges.batches import map_batches
 from extrasplit.edges.collecting import uncollected
 from extrasplit.edges.files import Listing, digest_of
 from extrasplit.edges.kept import load, save
+from extrasplit.edges.shipped import remembered_rules
 from extrasplit.imports.rules.evidence import with_evidence
 from extrasplit.imports.rules.rule import Rule, read_configured, shipped_rules
 from extrasplit.imports.scan import scan
@@ -57,7 +58,8 @@ def scan_files(
             entries[path] = (*stat, digest, known[3])
         else:
             new.append((path, data, digest))
-    for (path, _, digest), blob in zip(new, _scan_all(new, configured), strict=True):
+    rules = _rules(configured, folder) if new else ()
+    for (path, _, digest), blob in zip(new, _scan_all(new, rules), strict=True):
         entries[path] = (*listing.stats.get(path, (0, 0)), digest, blob)
     entries = {path: entry for path, entry in entries.items() if path in listing.stats}
     if store is not None and entries != remembered:
@@ -66,18 +68,18 @@ def scan_files(
     return {path: decoder.decode(entries[path][3]) for path in wanted}
 
 
-def _scan_all(
-    new: Sequence[tuple[str, bytes, bytes]], configured: Sequence[ConfiguredRule]
-) -> list[bytes]:
-    work = partial(_scan_batch, configured=tuple(configured))
+def _rules(configured: Sequence[ConfiguredRule], folder: Path | None) -> tuple[Rule, ...]:
+    shipped = remembered_rules(folder.parent / "rules/shipped") if folder else shipped_rules()
+    return (*shipped, *(read_configured(rule) for rule in configured))
+
+
+def _scan_all(new: Sequence[tuple[str, bytes, bytes]], rules: tuple[Rule, ...]) -> list[bytes]:
+    work = partial(_scan_batch, rules=rules)
     batches = map_batches(work, [(path, data) for path, data, _ in new])
     return [blob for batch in batches for blob in batch]
 
 
-def _scan_batch(
-    files: Sequence[tuple[str, bytes]], configured: tuple[ConfiguredRule, ...]
-) -> list[bytes]:
-    rules: tuple[Rule, ...] = (*shipped_rules(), *(read_configured(rule) for rule in configured))
+def _scan_batch(files: Sequence[tuple[str, bytes]], rules: tuple[Rule, ...]) -> list[bytes]:
     encode = msgspec.msgpack.Encoder().encode
     with uncollected():
         return [encode(with_evidence(data, scan(data, path), rules)) for path, data in files]

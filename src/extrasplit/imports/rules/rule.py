@@ -8,11 +8,9 @@ evidence depends on nothing but the file's bytes and is cached with its scan.
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Mapping
 from fnmatch import fnmatchcase
 from functools import lru_cache
-from importlib import resources
 from typing import Any, Final
 
 from extrasplit.errors import ExtrasplitError
@@ -101,6 +99,8 @@ _FACT_KEYS: Final = frozenset(Fact.__struct_fields__)
 
 def read_rules(text: str, origin: str) -> tuple[Rule, ...]:
     """Read one TOML file of rules; raises ExtrasplitError where it says what no rule can."""
+    import tomllib
+
     try:
         table = tomllib.loads(text)
         return tuple(_rule(each) for each in table["rule"])
@@ -176,6 +176,8 @@ def read_configured(configured: ConfiguredRule) -> Rule:
 @lru_cache(maxsize=1)
 def shipped_rules() -> tuple[Rule, ...]:
     """Return the rules that come with extrasplit, in the order of their files' names."""
+    from importlib import resources
+
     folder = resources.files(__package__)
     files = sorted(
         (file for file in folder.iterdir() if file.name.endswith(".toml")),
