@@ -6,7 +6,9 @@ A case (`corpus/NAME.txt`) is a sentence, labels, and the files of one package w
 is `app.cli:main`. Labels name modules from outside: `startup`, `deferred`, `guarded` and `typing`
 as DESIGN.md has them; `elsewhere` is another entrypoint's, `never` nobody's. Every case is run for
 real as well, with a stub for each of these modules: what a start imports must be its `startup` and
-perhaps its `guarded` modules, else the label is wrong.
+perhaps its `guarded` modules, else the label is wrong. `python` is the first version that can run
+it. Files below `site/` belong into the environment; `pyproject.toml` is what the project's has
+beside its script.
 
 The question to every tool is one: what must be there when the script starts? Tools without levels
 answer with all that they see.
@@ -23,6 +25,7 @@ import tempfile
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from importlib import metadata
 from pathlib import Path
 
 import peers
@@ -33,7 +36,11 @@ from extrasplit.pipeline import Analysis, Options
 
 CASES = Path(__file__).parent / "corpus"
 LEVELS = ("startup", "deferred", "guarded", "typing", "elsewhere", "never")
-STUB = "class Handler(__import__('logging').NullHandler): ...\nx = part = None\n"
+STUB = """\
+class Handler(__import__('logging').NullHandler): ...
+x = part = None
+def attach(*args, **options): return None, None, []
+"""
 PROJECT = """\
 [build-system]
 requires = ["hatchling"]
@@ -63,6 +70,8 @@ class Case:
     sentence: str
     labels: dict[str, frozenset[str]]
     files: dict[str, str]
+    python: tuple[int, ...] = ()
+    """The first version that can run it."""
 
     @property
     def modules(self) -> frozenset[str]:
@@ -75,24 +84,22 @@ def read_case(path: Path) -> Case:
     head, *parts = path.read_text("utf-8").split("--- ")
     sentence, *lines = head.strip().splitlines()
     labels = {level: frozenset[str]() for level in LEVELS}
+    python: tuple[int, ...] = ()
     for line in lines:
         level, _, names = line.partition(":")
+        if level == "python":
+            python = tuple(map(int, names.split(".")))
+            continue
         if level not in labels:
             raise ValueError(f"{path}: there is no label {level}")
         labels[level] = frozenset(name.partition(".")[0] for name in names.split())
     files = dict(part.split("\n", 1) for part in parts)
-    return Case(path.stem, sentence, labels, files)
+    return Case(path.stem, sentence, labels, files, python)
 
 
 def make_project(case: Case, folder: Path) -> peers.Question:
     """Write the project, and an environment with a stub for each module from outside."""
     folder.mkdir()
-    (folder / "pyproject.toml").write_text(PROJECT)
-    for name, text in ({"app/__init__.py": ""} | case.files).items():
-        path = folder / "src" / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        encoding = "latin-1" if "latin-1" in text else "utf-8"
-        path.write_text(text, encoding=encoding)
     environment = folder.parent / "environment"
     site = environment / "lib" / "python3.11" / "site-packages"
     for module in sorted(case.modules):
@@ -100,6 +107,14 @@ def make_project(case: Case, folder: Path) -> peers.Question:
         package.mkdir(parents=True)
         (package / "__init__.py").write_text(STUB)
         (package / "part.py").write_text("")
+    more = case.files.get("pyproject.toml", "")
+    (folder / "pyproject.toml").write_text(f"{PROJECT}\n{more}")
+    for name, text in ({"app/__init__.py": ""} | case.files).items():
+        in_site = name.startswith("site/")
+        path = site / name.removeprefix("site/") if in_site else folder / "src" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        encoding = "latin-1" if "latin-1" in text else "utf-8"
+        path.write_text(text, encoding=encoding)
     (environment / "pyvenv.cfg").write_text(f"home = {Path(sys.base_prefix) / 'bin'}\n")
     file = folder / "src" / "app" / "cli.py"
     return peers.Question(folder, site, file, "app.cli", ["app"])
@@ -126,10 +141,17 @@ def traced(case: Case, question: peers.Question, memory: Memory) -> dict[str, Le
     analysis.__dict__["_tools"] = {}  # nothing is locked: no distribution has console scripts
     levels: dict[str, Level] = {}
     for use in analysis.traced.traces["app"].uses:
-        top = use.module.partition(".")[0]
-        if top in case.modules:
+        names = registered(question.site, use.group) if use.group else [use.module]
+        for top in case.modules.intersection(name.partition(".")[0] for name in names):
             levels[top] = min(use.level, levels.get(top, use.level))
     return levels
+
+
+def registered(site: Path, group: str) -> list[str]:
+    """Return the modules that the distributions of an environment register in a group."""
+    found = metadata.distributions(path=[str(site)])
+    points = (point for one in found for point in one.entry_points if point.group == group)
+    return [point.module for point in points]
 
 
 def verdict(case: Case, said: frozenset[str]) -> str:
@@ -149,10 +171,11 @@ def study(case: Case, tools: Path | None, memory: Memory) -> tuple[dict[str, str
     with tempfile.TemporaryDirectory(prefix="corpus-") as scratch:
         folder = Path(scratch) / "project"
         question = make_project(case, folder)
-        real = really_imported(case, question)
         must, may = case.labels["startup"], case.labels["guarded"]
-        if not must <= real <= must | may:
-            faults.append(f"{case.name}: labelled {sorted(must)}, really {sorted(real)}")
+        if sys.version_info >= case.python:
+            real = really_imported(case, question)
+            if not must <= real <= must | may:
+                faults.append(f"{case.name}: labelled {sorted(must)}, really {sorted(real)}")
         levels = traced(case, question, memory)
         at_start = frozenset(name for name, level in levels.items() if level is Level.STARTUP)
         verdicts = {"extrasplit": verdict(case, at_start)}

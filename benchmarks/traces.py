@@ -28,6 +28,7 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from email.parser import HeaderParser
+from importlib import metadata
 from pathlib import Path
 
 import peers
@@ -204,28 +205,34 @@ def make_project(wanted: Requirement, script: str, folder: Path, uv: Uv) -> Path
 def pyproject_of(wanted: Requirement, script: str, info: Path) -> str:
     """Return the pyproject.toml that a wheel's metadata amounts to (core metadata)."""
     name, version = wanted.name, str(wanted.specifier).removeprefix("==")
-    metadata = HeaderParser().parsestr((info / "METADATA").read_text("utf-8"))
+    headers = HeaderParser().parsestr((info / "METADATA").read_text("utf-8"))
     base: list[str] = []
-    for text in metadata.get_all("Requires-Dist") or ():
+    for text in headers.get_all("Requires-Dist") or ():
         requirement = Requirement(text)
         if requirement.marker is None or "extra" not in str(requirement.marker):
             base.append(text)
         elif any(requirement.marker.evaluate({"extra": extra}) for extra in wanted.extras):
             requirement.marker = None
             base.append(str(requirement))
-    target = ""
-    section = ""
-    for line in (info / "entry_points.txt").read_text().splitlines():
-        section = line.strip() if line.startswith("[") else section
-        left, _, right = line.partition("=")
-        if section == "[console_scripts]" and left.strip() == script:
-            target = right.strip()
+    registered = metadata.Distribution.at(info).entry_points
+    (target,) = (
+        point.value
+        for point in registered
+        if point.group == "console_scripts" and point.name == script
+    )
+    plugins = ""
+    for group in sorted(registered.groups - {"console_scripts", "gui_scripts"}):
+        plugins += f"\n[project.entry-points.{json.dumps(group)}]\n"
+        plugins += "".join(
+            f"{json.dumps(point.name)} = {json.dumps(point.value)}\n"
+            for point in registered.select(group=group)
+        )
     listed = "".join(f"    {json.dumps(text)},\n" for text in base)
     return (
         '[build-system]\nrequires = ["hatchling"]\nbuild-backend = "hatchling.build"\n\n'
         f'[project]\nname = "{name}"\nversion = "{version}"\nrequires-python = ">=3.11"\n'
         f"dependencies = [\n{listed}]\n\n"
-        f'[project.scripts]\n{json.dumps(script)} = "{target}"\n\n'
+        f'[project.scripts]\n{json.dumps(script)} = "{target}"\n{plugins}\n'
         f'[tool.uv]\nconstraint-dependencies = ["{OLDER}"]\n'
     )
 

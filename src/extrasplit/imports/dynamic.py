@@ -54,6 +54,7 @@ GROUP_READERS: Final = {
     "stevedore.HookManager": "namespace",
 }
 
+_FROM_ENV: Final = ("getenv", "environ.get")
 _MODULE_NAME: Final = re.compile(r"[^\W\d]\w*(?:\.[^\W\d]\w*)*")
 
 
@@ -177,8 +178,18 @@ class _Reader:
             prefix = None if tests else self._prefix(argument, package)
             if handed or not tests:
                 yield Found(undecided=not tests, prefix=prefix, handed=handed)
+            names = self._defaults(argument)
         for name in names or ():
             yield from self._one(name, kind, package, call)
+
+    def _defaults(self, node: ast.expr) -> tuple[str, ...] | None:
+        """Return the names that are used where nobody has set an environment variable."""
+        if isinstance(node, ast.Name) and len(found := self._constants.of(node.id)) == 1:
+            node = found[0].value
+        match node:
+            case ast.Call(func=func, args=[_, default]) if (dotted(func) or "").endswith(_FROM_ENV):
+                return fold_strings(default, self._constants)
+        return None
 
     def _handed(self, node: ast.expr, *, tests: bool = False) -> HandedName | None:
         """Return the name that an argument stands for, be it each element of its value."""

@@ -8,6 +8,7 @@ from extrasplit.imports.bodies import Bodies
 from extrasplit.imports.calls import Calls
 from extrasplit.imports.handed import follow_handed
 from extrasplit.imports.modules import Modules, Root, Scans, link, roots_for
+from extrasplit.imports.plugins import with_own_plugins
 from extrasplit.imports.trace import tool_use, trace
 from extrasplit.imports.traced import Trace, Traced, Use
 from extrasplit.project.declared import Project
@@ -51,7 +52,9 @@ def trace_all(
         if roots not in linked:
             files = files_on(roots, layout, listing, entrypoint.file)
             files += [path for path in beside if path not in files]
-            linked[roots] = follow_handed(Calls(link(scans(files), roots, listing, scans), bodies))
+            modules = link(scans(files), roots, listing, scans)
+            modules = with_own_plugins(modules, project.plugins)
+            linked[roots] = follow_handed(Calls(modules, bodies))
         calls[entrypoint.name] = linked[roots]
         found = _trace_on_all(entrypoint, linked[roots], environments)
         tools: list[Use] = []

@@ -14,8 +14,8 @@ from typing import Final
 from extrasplit.imports.calls import Calls, Unit
 from extrasplit.imports.guards import NOT
 from extrasplit.imports.level import Level, weakest
-from extrasplit.imports.modules import Link, LinkedFile, Modules
-from extrasplit.imports.scanned import Handed, Import, ScannedFile
+from extrasplit.imports.modules import Link
+from extrasplit.imports.scanned import Handed, Import
 from extrasplit.imports.sites import Argument, Site
 from extrasplit.record import replace
 
@@ -36,13 +36,7 @@ def follow_handed(calls: Calls) -> Calls:
     following.run()
     if not following.found:
         return calls
-    modules = calls.modules
-    linked = dict(modules.linked)
-    for path, imports in following.found.items():
-        more = modules.link(path, ScannedFile(tuple(dict.fromkeys(imports))))
-        file = linked[path]
-        linked[path] = LinkedFile((*file.links, *more.links), (*file.externals, *more.externals))
-    told = Modules(modules.roots, modules.scans, linked, modules.packages)
+    told = calls.modules.with_imports(following.found)
     behind = _Behind(calls, following)
     return Calls(told, calls.bodies, decided=following.decided, behind=dict(behind.find()))
 

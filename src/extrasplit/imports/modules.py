@@ -89,6 +89,17 @@ class Modules(Record):
         """Link code that is no file of the listing as if it stood at `path`."""
         return link_file(path, scan, self.packages)
 
+    def with_imports(self, found: Mapping[str, Iterable[Import]]) -> Modules:
+        """Return the modules with more imports, by the file that makes them."""
+        linked = dict(self.linked)
+        for path, imports in found.items():
+            more = self.link(path, ScannedFile(tuple(dict.fromkeys(imports))))
+            file = linked[path]
+            linked[path] = LinkedFile(
+                (*file.links, *more.links), (*file.externals, *more.externals)
+            )
+        return Modules(self.roots, self.scans, linked, self.packages)
+
     def origin(self, path: str, name: str) -> tuple[str, str, Import | None]:
         """Return the file that defines `name`, its name there, and the import if that's not ours.
 

@@ -100,6 +100,8 @@ class Project(Record):
     readme: str | None = None
     fastapi_entrypoint: str | None = None
     """`[tool.fastapi] entrypoint`: what `fastapi run` starts without a path."""
+    plugins: tuple[tuple[str, str], ...] = ()
+    """Group and object reference (`app.plugin:Plugin`) of each of `[project.entry-points]`."""
 
     @property
     def requirements(self) -> tuple[Requirement, ...]:

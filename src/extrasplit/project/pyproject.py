@@ -91,6 +91,7 @@ def read_project(
         extras=extras,
         dynamic=frozenset(reader.strings(("dynamic",))),
         scripts=(*reader.scripts("scripts"), *reader.scripts("gui-scripts", gui=True)),
+        plugins=reader.plugins(),
         build_backend=_build_backend(build),
         virtual=packaged is False or (packaged is not True and not build),
         source_roots=roots,
@@ -199,6 +200,15 @@ class _Reader:
             line = self.lines.get(("project", key, name), 0)
             found.append(Script(name, target, gui, line))
         return tuple(found)
+
+    def plugins(self) -> tuple[tuple[str, str], ...]:
+        """Return group and object reference of each entry point, the scripts left out."""
+        return tuple(
+            (group, target)
+            for group, table in self.mapping("entry-points").items()
+            for target in _mapping(table).values()
+            if isinstance(target, str)
+        )
 
 
 def _project_table(
