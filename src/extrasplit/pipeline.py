@@ -197,6 +197,7 @@ class Analysis(Inputs):
             importers=traced.importers,
             lock=self.lock,
             targets=self.grounds,
+            base_image=self.base_image,
             app_bytes=self.app_bytes,
             copies_source=self.copies_source,
             compiles_bytecode=any(_COMPILES.search(text) for text in self.start_texts.values()),

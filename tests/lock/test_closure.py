@@ -370,17 +370,6 @@ def test_conflicting_homes_bring_their_own_versions(world: World) -> None:
         assert {key.version for key in brought if key.name == "frames"} == {version}
 
 
-def test_a_requirement_may_be_another_version_beside_another_extra(world: World) -> None:
-    project, old, plots = world.project(), canonicalize_name("old"), canonicalize_name("plots")
-    frames = next(line for line in project.extras[plots].requirements if line.name == "frames")
-    for beside, version in (((), "2.0"), ((old,), "1.0")):
-        brought = close_requirement(world.lock, project.name, frames, TARGETS[0], beside=beside)
-        assert (
-            brought <= close(world.lock, project.name, TARGETS[0], extras=[plots, *beside]).packages
-        )
-        assert {key.version for key in brought if key.name == "frames"} == {version}
-
-
 def test_a_requirement_that_a_stale_lock_does_not_know_takes_the_locked_version(
     world: World,
 ) -> None:

@@ -58,3 +58,10 @@ def test_an_image_is_its_base_what_is_installed_the_app_and_bytecode_where_compi
     assert plain.pull_bytes == base.compressed_bytes + 10_300_000
     compiled = weigh_image(replace(ground, compiles_bytecode=True), [key("a")])
     assert compiled.image_bytes == plain.image_bytes + 2_000_000
+
+
+def test_the_image_that_a_dockerfile_starts_from_is_the_base() -> None:
+    ground = replace(world(), base_image="python:3.13-alpine")
+    assert base_image(ground).size == SIZES["3.13", "alpine", "amd64"]
+    weighed = weigh_image(ground, ())
+    assert weighed.image_bytes == base_image(ground).size.unpacked_bytes

@@ -52,19 +52,14 @@ def close(
 
 
 def close_requirement(
-    lock: Lock,
-    member: NormalizedName,
-    requirement: Requirement,
-    target: Target,
-    *,
-    beside: Iterable[NormalizedName] = (),
+    lock: Lock, member: NormalizedName, requirement: Requirement, target: Target
 ) -> frozenset[PackageKey]:
     """Return what one declared requirement brings, itself included.
 
     Empty where its marker is false on the target, where it was excluded, or where no version of
     it is locked. A lock that doesn't know the requirement yet (stale) answers with the version of
-    that name that it has. Conflict markers are judged with the requirement's home active and the
-    extras `beside` it: `torch` of base may be another one where `cpu` is installed too.
+    that name that it has. Conflict markers are judged with the requirement's home active and no
+    other extra: `torch` of base may be another one where `cpu` is installed too.
     """
     wiring = wire(lock, target)
     walk = _Walk(wiring)
@@ -76,8 +71,8 @@ def close_requirement(
     package = lock.member(member)
     walk.root = None if package is None else package.key
     walk.active.add(ConflictItem("project", member))
-    for extra in (*beside, *filter(None, [requirement.home])):
-        walk.active.add(ConflictItem("extra", member, extra))
+    if requirement.home:
+        walk.active.add(ConflictItem("extra", member, NormalizedName(requirement.home)))
     if package is not None and requirement.name == member:
         for extra in requirement.extras:
             walk.queue.append(Node(package.key, extra))

@@ -122,7 +122,7 @@ def _idle_in_base(
             continue
         total = Claim()
         for holder, held in used:
-            if _contains(holder, carrier):
+            if contains(holder, carrier):
                 total |= held
         if not total.must and not total.may:
             total = Claim(base=True)
@@ -179,11 +179,11 @@ def pins(carriers: Iterable[Carrier], claimed: Collection[Carrier]) -> frozenset
     return frozenset(
         carrier
         for carrier in carriers
-        if carrier not in claimed and any(_contains(holder, carrier) for holder in claimed)
+        if carrier not in claimed and any(contains(holder, carrier) for holder in claimed)
     )
 
 
-def _contains(holder: Carrier, pin: Carrier) -> bool:
+def contains(holder: Carrier, pin: Carrier) -> bool:
     """Whether on some target the holder's closure brings all that the pin does."""
     pairs = zip(holder.masks, pin.masks, strict=True)
     return holder != pin and any(mine and theirs & mine == mine for theirs, mine in pairs)

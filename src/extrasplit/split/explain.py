@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from extrasplit.imports.level import Level
+from extrasplit.split.atoms import contains
 from extrasplit.split.carriers import Booked, Carrier
 from extrasplit.split.variants import Draft
 
@@ -17,7 +18,7 @@ HOW = {
 
 def explain_group(carriers: Sequence[Carrier], drafts: Iterable[Draft]) -> str:
     """Return who asks for the group, how surely, and the line of the heaviest import."""
-    mine = frozenset(carriers)
+    mine, drafts = frozenset(carriers), tuple(drafts)
     booked = [
         one
         for draft in drafts
@@ -26,7 +27,7 @@ def explain_group(carriers: Sequence[Carrier], drafts: Iterable[Draft]) -> str:
         if mine.intersection(one.carriers)
     ]
     if not booked:
-        return f"no entrypoint reaches {_listed(c.name for c in carriers)}; it keeps its place"
+        return _unasked(carriers, drafts)
     must = [one for one in booked if one.startup]
     asking = _listed(sorted({one.need.entrypoint for one in must or booked}))
     first = max(must or booked, key=lambda one: (_weight(one, mine), one.need.module))
@@ -37,6 +38,22 @@ def explain_group(carriers: Sequence[Carrier], drafts: Iterable[Draft]) -> str:
     if first.need.level is Level.STARTUP:
         return f"{asking} cannot start without {asked}, imported {how}{site}"
     return f"{asking} has {asked} today and asks for it {how}{site}"
+
+
+def _unasked(carriers: Sequence[Carrier], drafts: Iterable[Draft]) -> str:
+    """Say what keeps requirements somewhere that nobody asks for: who requires them, or nobody."""
+    names = _listed(carrier.name for carrier in carriers)
+    asked = {
+        carrier
+        for draft in drafts
+        for booking in draft.bookings
+        for one in booking.booked
+        for carrier in one.carriers
+    }
+    holders = {one.name for one in asked for pin in carriers if contains(one, pin)}
+    if holders:
+        return f"nothing imports {names}: required by {_listed(sorted(holders))}, and goes along"
+    return f"no entrypoint reaches {names}; it keeps its place"
 
 
 def _weight(booked: Booked, mine: frozenset[Carrier]) -> int:

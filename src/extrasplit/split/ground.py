@@ -44,6 +44,8 @@ class Ground(Record):
     lock: Lock
     targets: tuple[TargetGround, ...]
     """The first is the one that figures are for; soundness holds on all."""
+    base_image: str = ""
+    """What the images start from: configured, or the Dockerfile's FROM; empty: the slim one."""
     app_bytes: int = 0
     """The project's own wheel and copied source."""
     copies_source: bool = False

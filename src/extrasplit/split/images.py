@@ -72,10 +72,11 @@ class ImageBytes(Record):
 
 
 def base_image(ground: Ground) -> BaseImage:
-    """Return the configured base image, else the slim one (or Alpine's for musl)."""
+    """Return the ground's base image, else the slim one (or Alpine's for musl)."""
     target = ground.first.target
     flavour = "alpine" if target.libc == "musl" else "slim"
-    name = ground.settings.base_image or f"python:{target.python}-{flavour}"
+    name = ground.base_image or ground.settings.base_image
+    name = name or f"python:{target.python}-{flavour}"
     machine = "arm64" if target.platform.endswith("arm64") else "amd64"
     found = _OFFICIAL.search(name.partition("@")[0])
     if found is None:
