@@ -52,7 +52,9 @@ KINDS: dict[str, Kind] = {
     )
 }
 
-OF_A_PLAN: Final = frozenset({"blocked", "narrowed"})
+OF_UNLOCKS: Final = frozenset({"blocked"})
+"""Kinds that only unlocks have: nobody looks for them where all were made (`--unlocked`)."""
+OF_A_PLAN: Final = OF_UNLOCKS | {"narrowed"}
 """Kinds that only a plan has (`suggest`): today's images are neither."""
 OF_A_RUN: Final = frozenset({"broken", "unpredicted"})
 """Kinds that only a run has (`verify`)."""

@@ -302,7 +302,7 @@ class Analysis(Inputs):
     @cached_property
     def findings_unlocked(self) -> tuple[Finding, ...]:
         """What is to be said of the plan that the unlocks would buy."""
-        return self._judge(*self.unlocked, recorded=False)
+        return self._judge(*self.unlocked, recorded=False, notes=None)
 
     @cached_property
     def traced_digest(self) -> str:
@@ -326,25 +326,34 @@ class Analysis(Inputs):
     @cached_property
     def findings_today(self) -> tuple[Finding, ...]:
         """What is to be said of today's lists."""
-        return self._judge(self.ground, self.today, recorded=True)
+        return self._judge(self.ground, self.today, recorded=True, notes=None)
 
     def _judge(
-        self, ground: Ground, plan: Plan, *, recorded: bool, notes: Iterable[Finding] = ()
+        self,
+        ground: Ground,
+        plan: Plan,
+        *,
+        recorded: bool,
+        notes: Iterable[Finding] | None,
     ) -> tuple[Finding, ...]:
-        from extrasplit.findings import OF_A_PLAN, OF_A_RUN, silence
+        """Return all that is to be said; `notes` are those of unlocks, None: nobody looked."""
+        from extrasplit.findings import OF_A_PLAN, OF_A_RUN, OF_UNLOCKS, silence
         from extrasplit.lock.agreement import compare
         from extrasplit.split.judge import judge
 
+        unjudged = OF_A_RUN | (OF_A_PLAN if recorded else frozenset())
+        if notes is None:
+            unjudged |= OF_UNLOCKS
         return silence(
             (
                 *compare(self.lock, self.written),
                 *self._found[1],
                 *judge(ground, plan, recorded=recorded),
                 *self._unparsed(),
-                *notes,
+                *(notes or ()),
             ),
             self._silencers,
-            unjudged=OF_A_RUN | OF_A_PLAN if recorded else OF_A_RUN,
+            unjudged=unjudged,
         )
 
     def heed(self, found: Iterable[Finding]) -> tuple[Finding, ...]:
