@@ -38,6 +38,7 @@ import urllib.parse
 import urllib.request
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from email.message import Message
 from email.parser import HeaderParser
 from pathlib import Path
 from typing import Any
@@ -56,6 +57,7 @@ from extrasplit.pipeline import Analysis, Options
 from extrasplit.split.values import Plan, Variant
 
 MB = 1_000_000
+IN_EXTRA = re.compile(r"extra == [\"']([^\"']+)[\"']")
 NEAR_SHARE = 0.05
 """What all roles may install more than by hand, and the cut be as good: so much may roles that
 share an image differ (DESIGN 7.4)."""
@@ -341,19 +343,43 @@ def read_release(folder: Path) -> Release:
         base += table["dependencies"]
         for name, lines in table.get("optional-dependencies", {}).items():
             extras[canonicalize_name(name)] = lines
-    for text in () if base else metadata.get_all("Requires-Dist") or ():
+    for text in () if base else requires_of(metadata, folder):
         requirement = Requirement(text)
-        found = re.search(r"extra == [\"']([^\"']+)[\"']", str(requirement.marker or ""))
-        if found is None:
+        found = IN_EXTRA.findall(str(requirement.marker or ""))
+        if not found:
             base.append(text)
             continue
-        rest = re.sub(r"^and | and$", "", str(requirement.marker).replace(found[0], "").strip())
-        rest = rest.strip().removeprefix("(").removesuffix(")")
-        requirement.marker = Marker(rest) if rest else None
-        extras.setdefault(canonicalize_name(found[1]), []).append(str(requirement))
+        requirement.marker = without_extras(str(requirement.marker))
+        for extra in found:
+            extras.setdefault(canonicalize_name(extra), []).append(str(requirement))
     kept = {name: tuple(lines) for name, lines in extras.items()}
     name, version, python = (metadata[key] for key in ("Name", "Version", "Requires-Python"))
     return Release(folder, name, version, python, tuple(base), kept)
+
+
+def requires_of(metadata: Message, folder: Path) -> list[str]:
+    """Return `Requires-Dist`; of sdists before PEP 643 what their egg-info says."""
+    lines = metadata.get_all("Requires-Dist") or []
+    egg = next(iter(sorted(folder.rglob("*.egg-info/requires.txt"))), None)
+    if lines or egg is None:
+        return lines
+    extra = marker = ""
+    for line in filter(None, map(str.strip, egg.read_text("utf-8").splitlines())):
+        if line.startswith("["):
+            extra, _, marker = line.strip("[]").partition(":")
+            continue
+        asked = [f"({marker})"] if marker else []
+        asked += [f'extra == "{extra}"'] if extra else []
+        lines.append(f"{line} ; {' and '.join(asked)}" if asked else line)
+    return lines
+
+
+def without_extras(marker: str) -> Marker | None:
+    """Return a marker without what it asks of extras: `A and (extra == "x" or extra == "y")`."""
+    one = r'extra == "[^"]+"'
+    rest = re.sub(rf"\(?{one}(?: or {one})*\)?", "", marker).strip()
+    rest = re.sub(r"^and | and$", "", rest).strip().removeprefix("(").removesuffix(")")
+    return Marker(rest) if rest else None
 
 
 def pyproject_of(folder: Path) -> dict[str, Any]:
