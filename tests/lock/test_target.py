@@ -17,16 +17,16 @@ from support.wheelsmith import make_wheel
 @pytest.mark.parametrize(
     ("target", "values"),
     [
-        (Target("3.12"), ("posix", "linux", "Linux", "x86_64", "3.12.0", "3.12")),
+        (Target("3.12"), ("posix", "linux", "Linux", "x86_64", "3.12.99", "3.12")),
         (Target("3.9.7", "linux/arm64"), ("posix", "linux", "Linux", "aarch64", "3.9.7", "3.9")),
-        (Target("3.13", "linux/arm/v7"), ("posix", "linux", "Linux", "armv7l", "3.13.0", "3.13")),
+        (Target("3.13", "linux/arm/v7"), ("posix", "linux", "Linux", "armv7l", "3.13.99", "3.13")),
         (
             Target("3.12", "linux/arm64/v8"),
-            ("posix", "linux", "Linux", "aarch64", "3.12.0", "3.12"),
+            ("posix", "linux", "Linux", "aarch64", "3.12.99", "3.12"),
         ),
-        (Target("3.12", "darwin/arm64"), ("posix", "darwin", "Darwin", "arm64", "3.12.0", "3.12")),
-        (Target("3.15", "windows/amd64"), ("nt", "win32", "Windows", "AMD64", "3.15.0", "3.15")),
-        (Target("3.12", "windows/386"), ("nt", "win32", "Windows", "x86", "3.12.0", "3.12")),
+        (Target("3.12", "darwin/arm64"), ("posix", "darwin", "Darwin", "arm64", "3.12.99", "3.12")),
+        (Target("3.15", "windows/amd64"), ("nt", "win32", "Windows", "AMD64", "3.15.99", "3.15")),
+        (Target("3.12", "windows/386"), ("nt", "win32", "Windows", "x86", "3.12.99", "3.12")),
     ],
 )
 def test_markers_see_the_target(target: Target, values: tuple[str, ...]) -> None:

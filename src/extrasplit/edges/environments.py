@@ -134,10 +134,11 @@ def install(
 def find_python(uv: Uv, wanted: str, requires: str | None, folder: Path) -> tuple[str, str]:
     """Return the interpreter to verify with and its minor version.
 
-    The wanted version where it is there, else any that the project allows. Raises ExternalError
-    where there is none.
+    The wanted version where it is there, else another patch release of it, else any that the
+    project allows. Raises ExternalError where there is none.
     """
-    for request in (wanted, requires or ">=3.9"):
+    minor = ".".join(wanted.split(".")[:2])
+    for request in dict.fromkeys((wanted, minor, requires or ">=3.9")):
         found = uv.call(("python", "find", "--no-python-downloads", request), cwd=folder)
         interpreter = found.stdout.strip()
         if found.succeeded and interpreter:

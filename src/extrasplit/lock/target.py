@@ -108,8 +108,12 @@ class Target(Record):
 
     @property
     def python_full_version(self) -> str:
-        """The version that markers see: where no patch is named uv takes the first, and so here."""
-        return self.python if self.python.count(".") == 2 else f"{self.python}.0"
+        """The version that markers see: where no patch is named, the newest that there may be.
+
+        `FROM python:3.12-slim` and uv's own interpreters bring that one, so that a requirement
+        with `python_full_version < "3.11.3"` is not installed on 3.11.
+        """
+        return self.python if self.python.count(".") == 2 else f"{self.python}.{LATEST_PATCH}"
 
     def marker_environment(self) -> dict[str, str]:
         """Return all variables of PEP 508, `extra` apart, as CPython has them on the target.
@@ -147,8 +151,8 @@ class Target(Record):
         wanted = SpecifierSet(specifier) if isinstance(specifier, str) else specifier
         if wanted.contains(self.python_full_version, prereleases=True):
             return True
-        newest = f"{self.python}.{LATEST_PATCH}"
-        return self.python.count(".") == 1 and wanted.contains(newest, prereleases=True)
+        first = f"{self.python}.0"
+        return self.python.count(".") == 1 and wanted.contains(first, prereleases=True)
 
     def _machine_name(self) -> str | None:
         machine = MACHINES.get(self.architecture)

@@ -18,7 +18,10 @@ DEFAULT_PYTHON: Final = "3.12"
 """Where nothing names a version and every one is allowed."""
 _FROM: Final = re.compile(r"(?:--platform=\S+\s+)?(?P<image>\S+)(?:\s+AS\s+(?P<alias>\S+))?", re.I)
 _VARIABLE: Final = re.compile(r"\$\{?(?P<name>\w+)(?::?-(?P<default>[^}]*))?\}?")
-_PYTHON: Final = re.compile(r"(?:^|/)(?:\w+/)?python:(?P<version>3\.\d+)|python(?P<in_tag>3\.\d+)")
+_VERSION: Final = r"3\.\d{1,2}(?:\.\d{1,2}(?![\da-z]))?"
+_PYTHON: Final = re.compile(
+    rf"(?:^|/)(?:\w+/)?python:(?P<version>{_VERSION})|python(?P<in_tag>{_VERSION})"
+)
 
 
 def find_base_images(text: str) -> tuple[str, ...]:
@@ -65,13 +68,17 @@ def choose_python(
     allowed = allowed_pythons(project.requires_python)
     for image in (settings.base_image or "", *images):
         found = _PYTHON.search(image)
-        version = (found["version"] or found["in_tag"]) if found else None
-        if version in allowed:
+        version = (found["version"] or found["in_tag"]) if found else ""
+        if _minor(version) in allowed:
             return version
-    pinned = re.match(rb"\s*(?:cpython-)?(3\.\d+)", version_file)
-    if pinned and pinned[1].decode() in allowed:
-        return pinned[1].decode()
+    pinned = re.match(rf"\s*(?:cpython-)?({_VERSION})", version_file.decode("utf-8", "replace"))
+    if pinned and _minor(pinned[1]) in allowed:
+        return pinned[1]
     return allowed[0] if project.requires_python else DEFAULT_PYTHON
+
+
+def _minor(version: str) -> str:
+    return ".".join(version.split(".")[:2])
 
 
 def choose_libc(settings: Settings, images: Sequence[str]) -> Literal["glibc", "musl"]:
