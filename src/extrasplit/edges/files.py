@@ -107,11 +107,16 @@ def digest_of(plain: Any) -> str:
     """Return the digest of builtin values (tuples, strings, numbers)."""
     import marshal
 
+    return digest_of_content(marshal.dumps(plain, 2)).hex()
+
+
+def digest_of_content(data: bytes) -> bytes:
+    """Return what a file's content is known by."""
     try:
         from _blake2 import blake2b
     except ImportError:
         from hashlib import blake2b  # loads OpenSSL first, which takes as long as 1,000 files
-    return blake2b(marshal.dumps(plain, 2), digest_size=20).hexdigest()
+    return blake2b(data, digest_size=20).digest()
 
 
 def _is_entered(name: str, prefix: str) -> bool:

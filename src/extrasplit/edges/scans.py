@@ -6,7 +6,6 @@ as long. A file's content digest holds while its size and mtime do.
 
 from __future__ import annotations
 
-import hashlib
 import sys
 from collections.abc import Iterable, Sequence
 from functools import partial
@@ -17,7 +16,7 @@ import msgspec
 from extrasplit import __version__
 from extrasplit.edges.batches import map_batches
 from extrasplit.edges.collecting import uncollected
-from extrasplit.edges.files import Listing, digest_of
+from extrasplit.edges.files import Listing, digest_of, digest_of_content
 from extrasplit.edges.kept import load, save
 from extrasplit.edges.shipped import remembered_rules
 from extrasplit.imports.rules.evidence import with_evidence
@@ -53,7 +52,7 @@ def scan_files(
         if known is not None and known[:2] == stat:
             continue
         data = listing.read(path)
-        digest = hashlib.blake2b(data, digest_size=16).digest()
+        digest = digest_of_content(data)
         if known is not None and known[2] == digest:
             entries[path] = (*stat, digest, known[3])
         else:

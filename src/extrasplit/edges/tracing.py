@@ -6,7 +6,6 @@ trace wanted to know of its functions. Where all of that is as it was, so is the
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
@@ -17,7 +16,7 @@ import msgspec
 from extrasplit import __version__
 from extrasplit.edges.bodies import ask_files_again, recall_answers, remember_answers
 from extrasplit.edges.collecting import uncollected
-from extrasplit.edges.files import Listing, digest_of
+from extrasplit.edges.files import Listing, digest_of, digest_of_content
 from extrasplit.edges.kept import load, save
 from extrasplit.edges.scans import scan_files
 from extrasplit.imports.scanned import Ignore, ScannedFile
@@ -166,4 +165,4 @@ class Tracer:
 
 def _digest(said: ScannedFile | Answers | None) -> bytes:
     plain = msgspec.msgpack.encode(said, order="deterministic")
-    return hashlib.blake2b(plain, digest_size=16).digest()
+    return digest_of_content(plain)

@@ -6,8 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Final, Literal
 
-from packaging.utils import NormalizedName
-
+from extrasplit.normalized import NormalizedName
 from extrasplit.record import Record, field
 
 BASE: Final = ""

@@ -9,8 +9,6 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Final
 
-from packaging.utils import canonicalize_name
-
 from extrasplit.project.declared import Project, Settings
 from extrasplit.record import Record
 
@@ -183,6 +181,8 @@ def _own_names(
 
 
 def _same_name(module: str, project: str) -> bool:
+    from packaging.utils import canonicalize_name
+
     return canonicalize_name(module).replace("-", "") == project.replace("-", "")
 
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final, Literal
 
-from packaging.utils import NormalizedName
-
+from extrasplit.normalized import NormalizedName
 from extrasplit.places import Place
 from extrasplit.record import Record, field
 
