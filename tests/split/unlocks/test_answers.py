@@ -83,7 +83,7 @@ def test_what_every_run_may_come_to_is_no_feature() -> None:
 
 def test_what_outweighs_all_else_is_shown_whoever_asks() -> None:
     text = FILES["app/cli.py"].replace("if args.gui:", "if ready():")
-    _, found = gui({"app/cli.py": text}, sizes={"click": 30, "streamlit": 60})
+    _, found = gui({"app/cli.py": text}, sizes={"click": 29, "streamlit": 60})
     (unlock,) = found.shown
     assert {one.asked for one in unlock.lines} == {""}
 
@@ -146,3 +146,42 @@ def test_the_finding_names_the_function_and_who_asks_for_it() -> None:
     )
     assert finding.fix == "extrasplit unlock streamlit"
     assert [str(place) for place in finding.chain] == ["app/cli.py:3", "app/cli.py:4"]
+
+
+HELP = {
+    "app/cli.py": "def main():\n    from app.help import Help, index\n    index(Help())\n",
+    "app/help.py": (
+        "class Help:\n    def __init__(self):\n        import embeddings\n"
+        "def index(x):\n    import core\n"
+    ),
+}
+
+
+def helped(core: float = 50, **files: str) -> Unlocks:
+    return gui(
+        HELP | files,
+        base=["click", "embeddings", "core"],
+        sizes={"click": 30, "embeddings": 900, "core": core},
+        brings={"embeddings": ["core"]},
+        ships={},
+        asks=(
+            "click",
+            deferred("embeddings", at="app/help.py", line=3),
+            deferred("core", at="app/help.py", line=5),
+        ),
+    )[1]
+
+
+def test_what_its_own_file_alone_imports_goes_along_with_what_requires_it() -> None:
+    (unlock,) = helped().shown
+    assert unlock.requirements == ("embeddings", "core")
+    assert [(one.path, one.line) for one in unlock.lines] == [
+        ("app/help.py", 3),
+        ("app/help.py", 5),
+    ]
+
+
+def test_what_another_file_imports_too_stays() -> None:
+    other = {"app/cli.py": HELP["app/cli.py"] + "def other():\n    import core\n"}
+    (unlock,) = helped(**other).shown
+    assert unlock.requirements == ("embeddings",)

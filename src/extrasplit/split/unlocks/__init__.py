@@ -15,9 +15,10 @@ from packaging.utils import NormalizedName
 from extrasplit.imports.deferral import Sources
 from extrasplit.imports.startup import StartupGraph, merge
 from extrasplit.record import replace
+from extrasplit.split.atoms import contains
 from extrasplit.split.carriers import Carrier
 from extrasplit.split.ground import Ground
-from extrasplit.split.roles import Books, open_books
+from extrasplit.split.roles import WORTH_AN_IMAGE_BYTES, Books, open_books
 from extrasplit.split.unlocks.after import unlocked_ground, with_unlocked_bytes
 from extrasplit.split.unlocks.blocked import blocked
 from extrasplit.split.unlocks.image import LeanImage
@@ -41,6 +42,10 @@ _Found = tuple[Unlock, tuple[Carrier, ...]]
 
 WORTH_BYTES: Final = 5_000_000
 """What each point of cost must free for an unlock to be shown."""
+OUTWEIGHING_SHARE: Final = 2 / 3
+"""What is late and so large is shown whoever asks for it."""
+FEW_POINTS: Final = 5.0
+"""What one role may cost to leave a shared image: its others go on without any change."""
 
 
 def find_unlocks(
@@ -69,6 +74,13 @@ def find_unlocks(
         if whole is not None:
             together.append(_with_answers(whole, [unlock for unlock, _ in late]))
             unlocked[variant.name] = variant.installed_bytes - whole.freed_bytes
+        if len(members) > 1:
+            known = frozenset(text for one in shown for text in one.requirements)
+            for name in members:
+                image = LeanImage(books, plan, variant, (name,), alone=True)
+                leave = list(_worth_leaving(Lines(image, graphs[name], sources), known))
+                shown += leave
+                together += leave
     shown.sort(key=lambda one: (-one.freed_bytes, one.variant, one.requirements))
     return Unlocks(tuple(shown), tuple(together), unlocked)
 
@@ -119,10 +131,35 @@ def _worth_answering(lines: Lines) -> Iterator[_Found]:
         functions = {(line.path, line.into) for line in unlock.lines}
         if len(functions) > 1 or unlock.freed_bytes < WORTH_BYTES * unlock.cost:
             continue
-        outweighs = 2 * unlock.freed_bytes >= lines.image.lean_bytes
-        asked = lines.asked_for(unlock) or (unlock if outweighs else None)
-        if asked is not None:
-            yield asked, carriers
+        outweighs = unlock.freed_bytes >= OUTWEIGHING_SHARE * lines.image.lean_bytes
+        for one, leave in (_with_followers(lines, (unlock, carriers)), (unlock, carriers)):
+            asked = lines.asked_for(one) or (one if outweighs else None)
+            if asked is not None:
+                yield asked, leave
+                break
+
+
+def _with_followers(lines: Lines, found: _Found) -> _Found:
+    """Let what it requires go along where its own file alone imports that, late as well."""
+    unlock, carriers = found
+    paths = {line.path for line in unlock.lines}
+    for other in lines.image.late():
+        if other in carriers or not contains(carriers[0], other):
+            continue
+        more = lines.answers((*carriers, other))
+        if more is None or len(more.lines) == len(unlock.lines):
+            continue  # only metadata shows it to be used: it has no line of its own
+        if {line.path for line in more.lines} == paths:
+            unlock, carriers = more, (*carriers, other)
+    return unlock, carriers
+
+
+def _worth_leaving(lines: Lines, known: frozenset[str]) -> Iterator[Unlock]:
+    """Yield what one role would shed by leaving a shared image, where that is worth an image."""
+    for unlock, _ in _worth_showing(lines):
+        worth = unlock.freed_bytes >= WORTH_AN_IMAGE_BYTES and unlock.cost <= FEW_POINTS
+        if worth and not known.intersection(unlock.requirements):
+            yield unlock
 
 
 def _with_answers(whole: Unlock, late: Sequence[Unlock]) -> Unlock:

@@ -31,6 +31,11 @@ def _finding(unlock: Unlock) -> Finding:
     else:
         lines = "one imported name holds" if names == 1 else f"{names} imported names hold"
         message = f"{lines} {what} in {unlock.variant}: {size}"
+        if unlock.alone:
+            message = (
+                f"{lines} {what} in {unlock.entrypoint}, which could have an image of its own "
+            )
+            message += f"without: {size} less than {unlock.variant} holds"
     written = [(text, without_extras(text)) for text in unlock.requirements]
     bare = [f'"{new}",  # for "{old}"' for old, new in written if new != old]
     return Finding(

@@ -30,11 +30,23 @@ COMPANION_SHARE: Final = 0.1
 class LeanImage:
     """One lean image: the carriers that it holds, and those whose start decides on them."""
 
-    def __init__(self, books: Books, plan: Plan, variant: Variant, members: Sequence[str]) -> None:
-        self.books, self.variant, self.members = books, variant, members
+    def __init__(
+        self,
+        books: Books,
+        plan: Plan,
+        variant: Variant,
+        members: Sequence[str],
+        *,
+        alone: bool = False,
+    ) -> None:
+        self.books, self.variant, self.members, self.alone = books, variant, members, alone
         self.ledger, self.bits = books.ledger, books.ledger.bits[0]
         self.bookings = [books.bookings[name] for name in members]
         self.held = _held(books, plan, variant)
+        if alone:  # what these members would hold without the others of the image
+            base = frozenset(plan.base)
+            own = frozenset[Carrier]().union(*(booking.startup for booking in self.bookings))
+            self.held = tuple(c for c in self.held if c in own or base.intersection(c.requirements))
         self.lean = close(self.held)
         self.lean_bytes = self.bits.weigh(self.lean)
         self._stuck = _stuck(books, plan, members)
@@ -50,11 +62,15 @@ class LeanImage:
         )
 
     def late_candidates(self) -> list[Carrier]:
-        """Return those of what only counts as startup (7.4): nothing of theirs is imported then."""
+        """Return what of `late` could leave, the largest first."""
+        return self._heavy(self.late())
+
+    def late(self) -> list[Carrier]:
+        """Return what in base only counts as startup (7.4): nothing of it is imported then."""
         counted = [one for one in self.booked() if one.startup]
         surely = {c for one in counted if one.need.level is Level.STARTUP for c in one.carriers}
         late = {c for one in counted if one.need.level is Level.DEFERRED for c in one.carriers}
-        return self._heavy(c for c in late - surely if c.home == BASE)
+        return sorted(c for c in late - surely if c.home == BASE)
 
     def _heavy(self, found: Iterable[Carrier]) -> list[Carrier]:
         launchers = {

@@ -65,6 +65,7 @@ class Lines:
             _lines(cut, self.cutter.deferrals),
             any(carrier.home == BASE for carrier in carriers),
             self.image.chain_to(leaving),
+            alone=self.image.alone,
         )
 
     def answers(self, carriers: tuple[Carrier, ...]) -> Unlock | None:

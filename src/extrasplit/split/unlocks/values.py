@@ -60,6 +60,8 @@ class Unlock(Record):
     """It stands in base: what imports it later answers where it is absent."""
     chain: tuple[Place, ...]
     """One way in which it is imported today, for `--explain`."""
+    alone: bool = False
+    """Others of the image need it: the entrypoint would leave for an image of its own."""
 
     @property
     def late(self) -> bool:
