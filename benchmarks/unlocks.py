@@ -6,8 +6,8 @@ For each application in unlocks.txt its own wheel is unpacked, and a project is 
 requirements and scripts of its metadata, and the modules as their source. That is locked
 and analysed as any other project; the unlocks that can be made mechanically are written into a
 copy; then only what the unlocked image holds is installed, and each of its scripts is started:
-its module is imported, and `--help` is asked for. In the same environment the unchanged source
-must fail.
+its module is imported, and `--help` is asked for, and the real commands that unlocks.txt declares
+are run, none of which needs a service. In the same environment the unchanged source must fail.
 
 Exit code 1 where fewer than nine in ten of the mechanical unlocks start. pip and uv are used as
 they are configured on this machine.
@@ -19,13 +19,15 @@ import argparse
 import configparser
 import json
 import re
+import shlex
 import shutil
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field, replace
+from email.message import Message
 from email.parser import HeaderParser
 from pathlib import Path
 
@@ -41,16 +43,16 @@ from extrasplit.split.unlocks import Unlock, Unlocks
 HERE = Path(__file__).parent
 PYTHON = "{}.{}".format(*sys.version_info)
 MB = 1_000_000
-START_SECONDS = 120
+START_SECONDS = 300
 LARGEST_BYTES = 1_200_000_000
 """More is not installed to prove an unlock."""
 PASSED_SHARE = 0.9
 
 SMOKE = """
 import importlib, sys
-module, function, name = sys.argv[1:4]
+module, function = sys.argv[1:3]
+sys.argv = sys.argv[3:]
 loaded = importlib.import_module(module)
-sys.argv = [name, "--help"]
 called = loaded
 for part in function.split("."):
     called = getattr(called, part)
@@ -92,23 +94,41 @@ class Result:
 
 @dataclass(frozen=True)
 class App:
-    """One line of unlocks.txt: an application, and what people judge silly to unlock in it."""
+    """An application of unlocks.txt, and what people judge silly to unlock in it."""
 
     requirement: Requirement
     silly: frozenset[str]
+    files: dict[str, str] = field(default_factory=dict)
+    """What its commands are given."""
+    commands: list[list[str]] = field(default_factory=list)
+    """What it can do without a service; each begins with one of its scripts."""
 
     @property
     def name(self) -> str:
         return canonicalize_name(self.requirement.name)
 
+    @property
+    def folder(self) -> str:
+        return re.sub(r"[^\w.-]+", "-", str(self.requirement))
+
 
 def read_apps(path: Path) -> list[App]:
-    apps = []
-    for line in path.read_text().splitlines():
-        text, _, comment = line.partition("#")
-        silly = frozenset(re.findall(r"silly: ([\w.-]+)", comment))
-        if text.strip():
-            apps.append(App(Requirement(text.strip()), silly))
+    """Read applications, one a line; below each, indented, its files and its commands.
+
+    `NAME: TEXT` is a file (with `\\n` and `\\t`), `$ SCRIPT ARGUMENT...` a command.
+    """
+    apps: list[App] = []
+    for line in filter(str.strip, path.read_text().splitlines()):
+        if not line.startswith(" "):
+            text, _, comment = line.partition("#")
+            silly = frozenset(re.findall(r"silly: ([\w.-]+)", comment))
+            if text.strip():
+                apps.append(App(Requirement(text.strip()), silly))
+        elif line.strip().startswith("$ "):
+            apps[-1].commands.append(shlex.split(line.strip()[2:]))
+        else:
+            name, _, text = line.strip().partition(": ")
+            apps[-1].files[name] = text.replace("\\n", "\n").replace("\\t", "\t") + "\n"
     return apps
 
 
@@ -135,19 +155,23 @@ def make_project(app: App, folder: Path) -> str:
     if (info / "entry_points.txt").is_file():
         entries.read_string((info / "entry_points.txt").read_text(encoding="utf-8"))
     scripts = dict(entries["console_scripts"]) if entries.has_section("console_scripts") else {}
-    (folder / "pyproject.toml").write_text(pyproject_of(metadata, scripts), encoding="utf-8")
+    text = pyproject_of(metadata, scripts, app.requirement.extras)
+    (folder / "pyproject.toml").write_text(text, encoding="utf-8")
     shutil.rmtree(target / "bin", ignore_errors=True)  # its metadata stays: some apps read it
     return metadata["Version"]
 
 
-def pyproject_of(metadata: object, scripts: dict[str, str]) -> str:
-    """Return a pyproject.toml with what a plain install of the wheel brings, and its scripts."""
-    base = [
-        str(requirement)
-        for requirement in map(Requirement, metadata.get_all("Requires-Dist") or ())  # type: ignore[attr-defined]
-        if "extra" not in str(requirement.marker or "")
-    ]
-    name = metadata["Name"]  # type: ignore[index]
+def pyproject_of(metadata: Message, scripts: dict[str, str], extras: Collection[str]) -> str:
+    """Return a pyproject.toml with what installing the wheel brings, and its scripts."""
+    base = []
+    for requirement in map(Requirement, metadata.get_all("Requires-Dist") or ()):
+        marker = requirement.marker
+        if marker is None or "extra" not in str(marker):
+            base.append(str(requirement))
+        elif any(marker.evaluate({"extra": extra}) for extra in extras):
+            requirement.marker = None
+            base.append(str(requirement))
+    name = metadata["Name"]
     targets = {n: t.partition("[")[0].strip() for n, t in scripts.items()}
     return "\n".join(
         [
@@ -170,7 +194,7 @@ def pyproject_of(metadata: object, scripts: dict[str, str]) -> str:
 
 
 def study(app: App, work: Path, memory: Memory) -> Result:
-    folder = work / app.name
+    folder = work / app.folder
     version = ""
     try:
         if not (folder / "pyproject.toml").is_file():
@@ -238,27 +262,33 @@ def prove(result: Result, app: App, work: Path, memory: Memory) -> Result:
     mechanical = [one for one in result.shown if one.mechanical and one.lines]
     if not mechanical:
         return result
-    analysis = Analysis(work / app.name, Options(), memory=memory)
+    analysis = Analysis(work / app.folder, Options(), memory=memory)
     wanted = {(one.variant, tuple(one.requirements)) for one in mechanical}
-    unlocks = [u for u in analysis.unlocks.shown if (u.variant, u.requirements) in wanted]
+    unlocks = [
+        u for u in analysis.unlocks.shown if u.lines and (u.variant, u.requirements) in wanted
+    ]
     verdicts: dict[tuple[str, tuple[str, ...]], str] = {}
     for variant in dict.fromkeys(unlock.variant for unlock in unlocks):
         mine = [unlock for unlock in unlocks if unlock.variant == variant]
-        together = start_without(analysis, variant, mine, work)
+        together = start_without(analysis, variant, mine, app, work)
         for unlock in mine:
             # alone too: together, one of them would do for the control to fail
-            alone = together if len(mine) == 1 else start_without(analysis, variant, [unlock], work)
+            alone = together
+            if len(mine) > 1:
+                alone = start_without(analysis, variant, [unlock], app, work)
             both = alone if alone != "started" else together
             verdicts[variant, unlock.requirements] = both
     shown = [
         replace(one, verdict=verdicts.get((one.variant, tuple(one.requirements)), one.verdict))
+        if one.lines
+        else replace(one, verdict="no line to change")
         for one in result.shown
     ]
     return replace(result, shown=shown)
 
 
 def start_without(
-    analysis: Analysis, variant_name: str, unlocks: Sequence[Unlock], work: Path
+    analysis: Analysis, variant_name: str, unlocks: Sequence[Unlock], app: App, work: Path
 ) -> str:
     """Return `started` where each entrypoint of the image starts without what the unlocks free."""
     variant = next(v for v in analysis.plan.variants if v.name == variant_name)
@@ -278,13 +308,15 @@ def start_without(
         members = {unlock.entrypoint for unlock in unlocks}
         for entrypoint in starts:
             if entrypoint.name in members and entrypoint.module and entrypoint.function:
-                problem = start(python, source, entrypoint)
+                problem = start(python, source, entrypoint, ["--help"])
                 if problem:
                     return f"{entrypoint.name}: {problem}"
-                # the control: as it was, it must fail here, or the lines held nothing
-                if start(python, analysis.root / "src", entrypoint) is None:
+                # the control: as it was, it must fail here, or the lines held nothing; those
+                # that only lacked an answer never ran at startup
+                moved = any(not unlock.late for unlock in unlocks)
+                if moved and start(python, analysis.root / "src", entrypoint, ["--help"]) is None:
                     return f"{entrypoint.name}: starts unchanged as well"
-        return "started"
+        return run_commands(app, {one.name: one for one in starts}, python, source) or "started"
     except (ExtrasplitError, subprocess.TimeoutExpired) as error:
         return f"not tried: {' '.join(str(error).split())[:200]}"
     finally:
@@ -305,8 +337,29 @@ def install(folder: Path, keys: Iterable) -> Path:  # type: ignore[type-arg]
     return python
 
 
-def start(python: Path, source: Path, entrypoint) -> str | None:  # type: ignore[no-untyped-def]
+def run_commands(app: App, starts, python: Path, source: Path) -> str | None:  # type: ignore[no-untyped-def]
+    """Run what the application can do without a service; return what did not end well."""
+    here = source.parent / "here"
+    shutil.rmtree(here, ignore_errors=True)
+    here.mkdir()
+    for name, text in app.files.items():
+        (here / name).parent.mkdir(parents=True, exist_ok=True)
+        (here / name).write_text(text, encoding="utf-8")
+    for script, *arguments in app.commands:
+        if script not in starts:
+            return f"{script} is no script of this image"
+        problem = start(python, source, starts[script], arguments, here)
+        if problem:
+            return f"{shlex.join([script, *arguments])}: {problem}"
+    return None
+
+
+def start(  # type: ignore[no-untyped-def]
+    python: Path, source: Path, entrypoint, arguments: Sequence[str], folder: Path | None = None
+) -> str | None:
+    """Return why a script did not end well with these arguments, None where it did."""
     words = [python, "-c", SMOKE, entrypoint.module, entrypoint.function, entrypoint.name]
+    words += arguments
     environment = {"PYTHONPATH": str(source), "PATH": "/usr/bin:/bin", "HOME": str(source.parent)}
     try:
         done = subprocess.run(
@@ -315,7 +368,7 @@ def start(python: Path, source: Path, entrypoint) -> str | None:  # type: ignore
             text=True,
             timeout=START_SECONDS,
             env=environment,
-            cwd=source.parent,
+            cwd=folder or source.parent,
         )
     except subprocess.TimeoutExpired:
         return f"did not answer within {START_SECONDS} s"
@@ -353,12 +406,13 @@ def table(results: Sequence[Result]) -> Iterator[str]:
 
 def summary(results: Sequence[Result]) -> tuple[str, bool]:
     shown = [one for result in results for one in result.shown]
-    tried = [one for one in shown if one.mechanical and not one.verdict.startswith("not ")]
+    made = [one for one in shown if one.mechanical and one.lines]
+    tried = [one for one in made if not one.verdict.startswith("not ")]
     started = [one for one in tried if one.verdict == "started"]
     silly = [one for one in shown if one.silly]
     text = (
         f"{len(results)} applications, {len(shown)} unlocks shown, {len(silly)} silly, "
-        f"{sum(one.mechanical for one in shown)} mechanical, {len(tried)} tried, "
+        f"{len(made)} mechanical, {len(tried)} tried, "
         f"{len(started)} started"
     )
     return text, len(started) >= PASSED_SHARE * len(tried)

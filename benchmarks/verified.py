@@ -1,5 +1,8 @@
 """The sample project, proven from end to end: broken as it is, whole after `apply --write`.
 
+Then once more from the start with `unlock --write` before it: what the unlocks promised is held
+against what is measured.
+
     python benchmarks/verified.py [--image] [--report FILE]
 
 A copy of the sample is verified (its command line must fail, and `rich` be named), rewritten,
@@ -23,6 +26,7 @@ from typing import Any
 SAMPLE = Path(__file__).parents[1] / "sample_project"
 INSTALLED_SHARE = 0.005
 IMAGE_SHARE = 0.02
+UNLOCKED_SHARE = 0.01
 """By how much a prediction may be off, of what is measured."""
 
 Report = dict[str, Any]
@@ -34,17 +38,32 @@ def main() -> int:
     parser.add_argument("--report", type=Path, help="write the tables to this file")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="extrasplit-verified-") as folder:
-        project = Path(folder) / "sample"
-        shutil.copytree(SAMPLE, project, ignore=shutil.ignore_patterns(".venv", "uv.lock"))
+        project = copy(Path(folder) / "sample")
         before, first = verify(project)
+        promised = {v["name"]: v for v in suggest(project)["variants"]}
         run("apply", "--write", str(project), "--quiet")
         after, second = verify(project, *(["--image"] if options.image else []))
+        project = copy(Path(folder) / "unlocked")
+        for command in ("unlock", "apply"):
+            run(command, "--write", str(project), "--quiet")
+        unlocked, third = verify(project)
     faults = [*faults_before(before, first), *faults_after(after, second, image=options.image)]
+    faults += [*faults_after(unlocked, third, image=False), *faults_unlocked(promised, unlocked)]
     text = render(before, after, faults, image=options.image)
+    text = text.replace("## What must hold", "\n".join(kept_promises(promised, unlocked)))
     print(text)
     if options.report:
         options.report.write_text(text, encoding="utf-8")
     return 1 if faults else 0
+
+
+def copy(project: Path) -> Path:
+    return shutil.copytree(SAMPLE, project, ignore=shutil.ignore_patterns(".venv", "uv.lock"))
+
+
+def suggest(project: Path) -> Report:
+    report: Report = json.loads(run("suggest", str(project), "--format", "json", "--quiet").stdout)
+    return report
 
 
 def verify(project: Path, *options: str) -> tuple[Report, int]:
@@ -97,6 +116,18 @@ def faults_after(report: Report, exit_code: int, *, image: bool) -> Iterator[str
         yield "no image was measured"
 
 
+def faults_unlocked(promised: Report, report: Report) -> Iterator[str]:
+    """Yield what the unlocks promised of the images, and did not keep."""
+    if all(v["unlocked_bytes"] == v["installed_bytes"] for v in promised.values()):
+        yield "no unlock promised anything"
+    for size in report["sizes"]:
+        measured = size["installed_bytes"]["measured"]
+        if size["variant"] in promised:
+            foretold = promised[size["variant"]]["unlocked_bytes"]
+            if abs(foretold - measured) > UNLOCKED_SHARE * measured:
+                yield f"{size['variant']} unlocked: {foretold} promised, {measured} measured"
+
+
 def render(before: Report, after: Report, faults: list[str], *, image: bool) -> str:
     """Return the tables in Markdown."""
     command = "python benchmarks/verified.py" + (" --image" if image else "")
@@ -121,6 +152,28 @@ def render(before: Report, after: Report, faults: list[str], *, image: bool) -> 
         *([f"- FAULT: {fault}" for fault in faults] or ["All of it does."]),
     ]
     return "\n".join(lines) + "\n"
+
+
+def kept_promises(promised: Report, unlocked: Report) -> Iterator[str]:
+    """Yield the section of what `unlock --write` buys, and the heading after it."""
+    yield "## After `extrasplit unlock --write` and `extrasplit apply --write`"
+    yield ""
+    yield from started(unlocked)
+    yield "| variant | planned, MB | promised with all unlocks, MB | measured, MB | off by |"
+    yield "|---|--:|--:|--:|--:|"
+    for size in unlocked["sizes"]:
+        one = promised.get(size["variant"])
+        measured = size["installed_bytes"]["measured"]
+        if one is None:
+            yield f"| {size['variant']} | | | {measured / 1e6:.2f} | |"
+            continue
+        off = (one["unlocked_bytes"] - measured) / measured
+        yield (
+            f"| {size['variant']} | {one['installed_bytes'] / 1e6:.2f} "
+            f"| {one['unlocked_bytes'] / 1e6:.2f} | {measured / 1e6:.2f} | {off:+.3%} |"
+        )
+    yield ""
+    yield "## What must hold"
 
 
 def started(report: Report) -> Iterator[str]:
