@@ -1,7 +1,7 @@
 """Cuts a source into its outline and the bodies of its functions, so that few of them are parsed.
 
-In the outline `...` stands for the body of each function that no other function holds; all lines
-keep their numbers. Where the cut went wrong (a bracket or a string across it) something doesn't
+In the outline `...` stands for the body of each function that no other function holds, and `pass`
+for the whole of one whose head calls nothing; all lines keep their numbers. Where the cut went wrong (a bracket or a string across it) something doesn't
 parse, and the file is read as a whole.
 """
 
@@ -37,6 +37,8 @@ class Outline(Record):
     text: bytes
     bodies: Mapping[str, FunctionText]
     """By qualified name; of several the first that is more than `...`."""
+    plain: frozenset[str]
+    """Functions for which `pass` stands."""
 
 
 def outline_of(data: bytes) -> Outline | None:
@@ -46,6 +48,7 @@ def outline_of(data: bytes) -> Outline | None:
     if code is None:
         return None
     bodies: dict[str, FunctionText] = {}
+    plain: set[str] = set()
     pieces: list[bytes] = []
     done, line = 0, 1
     classes: list[tuple[int, str]] = []
@@ -70,12 +73,30 @@ def outline_of(data: bytes) -> Outline | None:
             if known is None or known.text.strip() == b"...":
                 bodies[qualified] = FunctionText(text, line)
             lines = text.count(b"\n")
-            pieces += [data[done:begin], indent, b" ...", b"\n" * lines]
+            if _calls_nothing(code, head.start(), begin):
+                plain.add(qualified)
+                height = code.count(b"\n", head.start(), begin) + lines
+                pieces += [data[done : head.start()], indent, b"pass", b"\n" * height]
+            else:
+                pieces += [data[done:begin], indent, b" ...", b"\n" * lines]
             line += lines
             done = begin = end
         head = _HEAD.search(code, begin)
     pieces.append(data[done:])
-    return Outline(b"".join(pieces), bodies)
+    return Outline(b"".join(pieces), bodies, frozenset(plain))
+
+
+def _calls_nothing(code: bytes, head: int, begin: int) -> bool:
+    """Whether a function is defined without a call: no decorator, no default or type with one."""
+    if code.count(b"(", head, begin) != 1:
+        return False
+    before = head
+    while before > 0:
+        after, before = before, code.rfind(b"\n", 0, before - 1) + 1
+        text = code[before:after].strip()
+        if text and not text.startswith(b"#"):
+            return not text.startswith((b"@", b")", b"]", b"}")) and not text.endswith(b"\\")
+    return True
 
 
 def _end_of_head(code: bytes, position: int) -> tuple[int, bool] | None:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Collection, Container, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Final
 
 from extrasplit.imports import guards
@@ -27,7 +26,7 @@ from extrasplit.imports.names import Function, dotted, resolve
 from extrasplit.imports.outline import FunctionText, outline_of
 from extrasplit.imports.parsing import Parsed, SyntaxFault, parse
 from extrasplit.imports.skeleton import reduce_source
-from extrasplit.record import Record, replace
+from extrasplit.record import Draft, Record, field, replace
 
 _RUNNERS: Final = frozenset(
     {"typer.run", "fire.Fire", "anyio.run", "trio.run", "curses.wrapper", "asyncio.run"}
@@ -101,6 +100,7 @@ class FileBody:
         if outline is not None and isinstance(parsed, Parsed):
             self._unread = dict(outline.bodies)
             self._reader = _reader_of(parsed.tree)
+            self._reader.functions |= outline.plain
         else:
             self._read_whole()
 
@@ -220,8 +220,7 @@ class _When(Record):
     condition: str | None = None
 
 
-@dataclass(slots=True)
-class _Reader:
+class _Reader(Draft):
     """Walks the statements that surely run, scope by scope."""
 
     names: Names
