@@ -7,7 +7,7 @@ trace wanted to know of its functions. Where all of that is as it was, so is the
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Final
 
@@ -140,7 +140,8 @@ class Tracer:
         from extrasplit.imports.follow import trace_all
 
         folder = self._folder / "bodies"
-        bodies = Bodies(self._listing.read, recall_answers(self._listing, folder))
+        read = lru_cache(maxsize=None)(self._listing.read)  # several questions ask the same file
+        bodies = Bodies(read, recall_answers(self._listing, folder))
         with uncollected():
             followed = trace_all(
                 self._scene.entrypoints,

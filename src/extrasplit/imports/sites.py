@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import re
 from collections.abc import Iterable, Iterator
 from itertools import chain
 from typing import Final
@@ -59,7 +58,7 @@ class Site(Record):
 
 def read_sites(data: bytes, name: str) -> tuple[Site, ...]:
     """Return all places of a file where the last name of a dotted one is `name`."""
-    if re.search(rb"\b%b\b" % re.escape(name.encode()), data) is None:
+    if name.encode() not in data:
         return ()
     skeleton = skeleton_of(data)
     if skeleton is None:
