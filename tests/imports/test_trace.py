@@ -488,3 +488,16 @@ def test_what_a_variable_asks_for_is_guarded_where_absence_ends_the_process() ->
                 sys.exit("install attrs")
         """
     assert of(source) == {"yaml": "guarded", "rich": "startup", "attrs": "startup"}
+
+
+def test_an_annotated_flag_is_a_flag() -> None:
+    source = """
+        import sys
+        from typing import Final
+        WINDOWS: Final[bool] = sys.platform == "win32"
+        if WINDOWS:
+            import yaml
+        else:
+            import rich
+        """
+    assert of(source) == {"rich": "startup"}

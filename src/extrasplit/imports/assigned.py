@@ -15,7 +15,7 @@ _LOOPS_OR_AS: Final = re.compile(rb"\bfor\b[^\n]*\Z|\bas[ \t]+\Z")
 _ALIAS: Final = re.compile(
     rb"[ \t]*=[ \t]*(?!(?:None|True|False)\b)[A-Za-z_][\w.]*[ \t]*(?:[\n;#]|\Z)"
 )
-_IS_SET: Final = re.compile(rb"[ \t]*=(?!=)")
+_IS_SET: Final = re.compile(rb"[ \t]*(?::[^\n=]*)?=(?!=)")
 _IS_BOUND: Final = re.compile(rb"[\])]*[ \t]*(?:[,:][^\n=]*)?[-+*/|&%@]?=(?!=)")
 
 

@@ -136,8 +136,12 @@ def names_of(tree: ast.Module, outer: Mapping[str, str] | None = None) -> Names:
             flags |= {each.id for each in node.targets if isinstance(each, ast.Name)}
     assigned: dict[str, list[ast.expr]] = {}
     for node in tree.body:
-        if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
-            assigned.setdefault(node.targets[0].id, []).append(node.value)
+        match node:
+            case (
+                ast.Assign(targets=[ast.Name(id=name), *_], value=value)
+                | ast.AnnAssign(target=ast.Name(id=name), value=ast.expr() as value)
+            ):
+                assigned.setdefault(name, []).append(value)
     tests = {
         name: values[0]
         for name, values in assigned.items()
@@ -356,8 +360,6 @@ def platform_flags(tree: ast.Module) -> dict[str, tuple[str, str]]:
 def _told_by(node: ast.stmt) -> tuple[str, ast.expr] | None:
     """Return the name that a statement makes tell a test, and the test."""
     match node:
-        case ast.AnnAssign(target=ast.Name(id=name), value=ast.Compare() as test):
-            return name, test
         case ast.FunctionDef(name=name, body=[*before, ast.Return(value=ast.expr() as test)]):
             return (name, test) if all(isinstance(each, ast.Expr) for each in before) else None
         case ast.If(test=test, body=[ast.Assign() as yes], orelse=[ast.Assign() as no]):
