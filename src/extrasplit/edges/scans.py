@@ -7,8 +7,9 @@ as long. A file's content digest holds while its size and mtime do.
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
+from itertools import chain
 from pathlib import Path
 
 import msgspec
@@ -27,6 +28,8 @@ from extrasplit.project.declared import ConfiguredRule
 
 Entry = tuple[int, int, bytes, bytes]
 """Of the store: size in bytes, mtime in ns, content digest, encoded scan."""
+_File = tuple[str, tuple[int, int], bytes | None]
+"""Path, size and mtime now, and the digest of the content that was scanned before."""
 
 
 def scan_files(
@@ -35,31 +38,29 @@ def scan_files(
     configured: Sequence[ConfiguredRule],
     *,
     folder: Path | None,
+    meanwhile: Callable[[], object] | None = None,
 ) -> dict[str, ScannedFile]:
-    """Return the scan of every path; only files whose content is new are read.
+    """Return the scan of every path; only files whose size or mtime is new are read.
 
-    `folder` is where scans are kept, one file per project; None: nothing is remembered.
+    `folder` is where scans are kept, one file per project; None: nothing is remembered. Where other
+    processes scan, this one does `meanwhile`.
     """
     wanted = sorted(paths)
     store = None if folder is None else folder / digest_of(listing.root)
     key = _key(configured)
     remembered: dict[str, Entry] = (load(store, key) if store else None) or {}
     entries = dict(remembered)
-    new: list[tuple[str, bytes, bytes]] = []
+    new: list[_File] = []
     for path in wanted:
         stat = listing.stats.get(path, (0, 0))
         known = remembered.get(path)
-        if known is not None and known[:2] == stat:
-            continue
-        data = listing.read(path)
-        digest = digest_of_content(data)
-        if known is not None and known[2] == digest:
-            entries[path] = (*stat, digest, known[3])
-        else:
-            new.append((path, data, digest))
-    rules = _rules(configured, folder) if new else ()
-    for (path, _, digest), blob in zip(new, _scan_all(new, rules), strict=True):
-        entries[path] = (*listing.stats.get(path, (0, 0)), digest, blob)
+        if known is None or known[:2] != stat:
+            new.append((path, stat, known[2] if known else None))
+    if new:
+        work = partial(_scan_batch, root=listing.root, rules=_rules(configured, folder))
+        batches = map_batches(work, new, meanwhile)
+        for (path, stat, _), (digest, blob) in zip(new, chain(*batches), strict=True):
+            entries[path] = (*stat, digest, remembered[path][3] if blob is None else blob)
     entries = {path: entry for path, entry in entries.items() if path in listing.stats}
     if store is not None and entries != remembered:
         save(store, key, entries)
@@ -72,16 +73,21 @@ def _rules(configured: Sequence[ConfiguredRule], folder: Path | None) -> tuple[R
     return (*shipped, *(read_configured(rule) for rule in configured))
 
 
-def _scan_all(new: Sequence[tuple[str, bytes, bytes]], rules: tuple[Rule, ...]) -> list[bytes]:
-    work = partial(_scan_batch, rules=rules)
-    batches = map_batches(work, [(path, data) for path, data, _ in new])
-    return [blob for batch in batches for blob in batch]
-
-
-def _scan_batch(files: Sequence[tuple[str, bytes]], rules: tuple[Rule, ...]) -> list[bytes]:
+def _scan_batch(
+    files: Sequence[_File], root: str, rules: tuple[Rule, ...]
+) -> list[tuple[bytes, bytes | None]]:
+    """Return content digest and encoded scan of each file, no scan where the content is known."""
     encode = msgspec.msgpack.Encoder().encode
+    listing = Listing(root, {path: stat for path, stat, _ in files})
+    found: list[tuple[bytes, bytes | None]] = []
     with uncollected():
-        return [encode(with_evidence(data, scan(data, path), rules)) for path, data in files]
+        for path, _, known in files:
+            data = listing.read(path)
+            digest = digest_of_content(data)
+            new = digest != known
+            said = encode(with_evidence(data, scan(data, path), rules)) if new else None
+            found.append((digest, said))
+    return found
 
 
 def _key(configured: Sequence[ConfiguredRule]) -> str:

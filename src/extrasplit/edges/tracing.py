@@ -6,7 +6,7 @@ trace wanted to know of its functions. Where all of that is as it was, so is the
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Final
@@ -136,6 +136,7 @@ class Tracer:
 
     @cached_property
     def _followed(self) -> tuple[Traced, Mapping[str, Calls]]:
+        self._scans(self._scene.layout.modules.values(), meanwhile=_load_graphs)
         from extrasplit.imports.bodies import Bodies
         from extrasplit.imports.follow import trace_all
 
@@ -156,12 +157,22 @@ class Tracer:
         remember_answers(self._listing, folder, bodies.answers)
         return followed
 
-    def _scans(self, paths: Iterable[str]) -> Mapping[str, ScannedFile]:
+    def _scans(
+        self, paths: Iterable[str], meanwhile: Callable[[], object] | None = None
+    ) -> Mapping[str, ScannedFile]:
         """Scan files, each once, by the rules that are shipped and configured."""
         new = sorted(set(paths) - self._scanned.keys())
         folder = self._folder / "scans"
-        self._scanned.update(scan_files(self._listing, new, self._scene.rules, folder=folder))
+        rules = self._scene.rules
+        if new:
+            found = scan_files(self._listing, new, rules, folder=folder, meanwhile=meanwhile)
+            self._scanned.update(found)
         return {path: self._scanned[path] for path in paths}
+
+
+def _load_graphs() -> None:
+    """Import importlab and networkx while other processes scan: it takes as long as 300 files."""
+    import extrasplit.imports.follow  # noqa: F401
 
 
 def _digest(said: ScannedFile | Answers | None) -> bytes:
