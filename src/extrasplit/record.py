@@ -12,9 +12,14 @@ from typing import dataclass_transform
 from msgspec import Struct, field
 from msgspec.structs import replace
 
-__all__ = ["Record", "field", "replace"]
+__all__ = ["Draft", "Record", "field", "replace"]
 
 
 @dataclass_transform(frozen_default=True, field_specifiers=(field,))
 class Record(Struct, frozen=True):
     """The base of every value; its fields are its annotations, in their order."""
+
+
+@dataclass_transform(field_specifiers=(field,))
+class Draft(Struct):
+    """The base of what is still being written: as a record, but its fields may be set."""

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, field
 from functools import partial
 from typing import Final
 
@@ -23,12 +22,12 @@ from extrasplit.imports.sure import (
     read_flags,
     read_guards,
 )
+from extrasplit.record import Draft, field
 
 _DEFINED: Final = re.compile(rb"^[ \t]*(?:async +)?(?:def|class) +(\w+)", re.M)
 
 
-@dataclass(slots=True)
-class Answers:
+class Answers(Draft):
     """What was asked of one file's body so far; it depends on nothing but the file's bytes."""
 
     calls: dict[str, tuple[Call, ...]] = field(default_factory=dict)
