@@ -197,7 +197,7 @@ def test_a_changed_comment_loads_no_stage_but_the_scan(check: Callable[..., Said
     loaded = done.stdout.splitlines()[-1].split()
     heavy = {
         "networkx", "importlab", "tomllib", "tomlkit", "tempfile", "sqlite3", "rich", "urllib3",
-        "json", "hashlib", "packaging", "extrasplit.commands.judging",
+        "json", "hashlib", "dataclasses", "packaging", "extrasplit.commands.judging",
         "extrasplit.project.pyproject", "extrasplit.project.entrypoints",
         "extrasplit.imports.modules", "extrasplit.imports.follow", "extrasplit.lock.uvlock",
         "extrasplit.wheels.contents", "extrasplit.split", "extrasplit.report.contract",
