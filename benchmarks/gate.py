@@ -1,12 +1,13 @@
 """How long the hook takes, beside an empty interpreter start and deptry on the same tree.
 
-    python benchmarks/gate.py [--files 3000 20000] [--runs 7] [--deptry PATH] [--report FILE]
+    python benchmarks/gate.py [--files 3000 20000] [--runs 7] [--extrasplit PATH] [--deptry PATH]
+                              [--project FOLDER] [--report FILE]
 
 Every tree is generated: modules of about 100 lines that import the standard library, each other
 and distributions from a loopback index, all reachable from one console script. Seconds are medians
 of whole processes, in one run; beside the wall clock stands the processor's time, which other work
-on the machine disturbs less. With `--project FOLDER` a project is measured as it lies there, on a
-copy.
+on the machine disturbs less. What changes is a file that the console script reaches. With
+`--project FOLDER` a project is measured as it lies there, on a copy.
 """
 
 from __future__ import annotations
@@ -49,6 +50,8 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--files", type=int, nargs="*", default=[3000])
     parser.add_argument("--runs", type=int, default=7)
+    beside = Path(sys.executable).parent / "extrasplit"
+    parser.add_argument("--extrasplit", type=Path, default=beside, help="an installed extrasplit")
     parser.add_argument("--deptry", type=Path, help="an installed deptry to compare with")
     parser.add_argument("--project", type=Path, help="a project with a lock, measured on a copy")
     parser.add_argument("--report", type=Path, help="write the dated table to this file")
@@ -60,7 +63,7 @@ def main() -> int:
         if options.project:
             tree = Path(scratch) / options.project.name
             shutil.copytree(options.project, tree, ignore=shutil.ignore_patterns(".venv"))
-            rows += measure(tree, options.project.name, tree, options)
+            rows += measure(tree, options.project.name, tree / "src", options)
         for count in options.files:
             tree = generate(Path(scratch) / f"tree{count}", count, index)
             rows += measure(tree, f"{count:,} files", tree / "src", options)
@@ -109,7 +112,8 @@ def measure(tree: Path, name: str, source: Path, options: argparse.Namespace) ->
     cache = tree.parent / f"cache-{tree.name}"
     env = os.environ | {"EXTRASPLIT_CACHE_DIR": str(cache)}
     env.pop("PYTHONDONTWRITEBYTECODE", None)
-    check = [str(Path(sys.executable).parent / "extrasplit"), "check", "--quiet", str(tree)]
+    check = [str(options.extrasplit.absolute()), "check", "--quiet", str(tree)]
+    python = str(options.extrasplit.absolute().parent / "python")
     edited = next(path for path in sorted(source.rglob("*.py")) if path.stat().st_size > 500)
     original = edited.read_text("utf-8")
     serial = iter(range(1_000_000))
@@ -135,7 +139,7 @@ def measure(tree: Path, name: str, source: Path, options: argparse.Namespace) ->
 
     seconds_of([*check, "--online"], env, tree)
     rows = [
-        run("empty interpreter start", [sys.executable, "-c", "pass"]),
+        run("empty interpreter start", [python, "-c", "pass"]),
         run("check, nothing changed", check),
         run("check, one comment changed", check, comment),
         run("check, one import changed", check, another_import),
