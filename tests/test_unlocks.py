@@ -141,3 +141,52 @@ def test_an_explanation_shows_the_way_that_each_line_severs(
     assert main(["suggest", str(shop), "--explain", "plotter", "--quiet"]) == 0
     text = " ".join(capsys.readouterr().out.split())
     assert "src/shop/cli.py:2 -> src/shop/charts.py:1 -> src/shop/canvas.py:1 (plotter)" in text
+
+
+ON_REQUEST = """\
+import argparse
+
+import richish
+
+
+def chart():
+    from shop.charts import draw
+
+    draw()
+
+
+def main():
+    args = argparse.ArgumentParser().parse_args()
+    richish.ask()
+    if args.chart:
+        chart()
+"""
+
+
+def test_what_only_lacks_an_answer_leaves_base_once_it_is_written(
+    shop: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (shop / "src/shop/cli.py").write_text(ON_REQUEST, encoding="utf-8")
+    suggest = ["suggest", str(shop), "--format", "json", "--quiet"]
+    assert main(suggest) == 0
+    report = json.loads(capsys.readouterr().out)
+    jsonschema.validate(report, published_schema())
+    (unlock,) = [one for one in report["unlocks"] if one["lines"]]
+    assert unlock["requirements"] == ["plotter>=1"]
+    assert unlock["lines"] == [
+        {
+            "path": "src/shop/cli.py",
+            "line": 7,
+            "names": ["draw"],
+            "change": "guard",
+            "used_at": None,
+            "into": ["chart"],
+        }
+    ]
+    assert main(["unlock", "plotter", str(shop), "--write", "--quiet"]) == 0
+    assert "pip install 'shop[plotter]'" in (shop / "src/shop/cli.py").read_text("utf-8")
+    capsys.readouterr()
+    assert main(suggest) == 0
+    after = json.loads(capsys.readouterr().out)
+    assert "plotter" in {group["name"] for group in after["groups"]}
+    assert not [one for one in after["unlocks"] if one["lines"]]

@@ -63,6 +63,11 @@ def test_what_runs_without_an_option_is_not_asked_for(test: str) -> None:
     assert request_of(GUI.format(test=test), "launch", 2) is None
 
 
+def test_an_option_of_the_same_name_is_no_mention() -> None:
+    assert request_of(GUI.format(test="args.launch"), "launch", 2)
+    assert request_of(GUI.format(test="args.gui and self.launch"), "launch", 2) is None
+
+
 def test_the_answer_of_parse_args_may_have_any_name() -> None:
     text = GUI.format(test="cli.gui").replace("args =", "cli, rest =")
     assert request_of(text.replace("parse_args", "parse_known_args"), "launch", 2)

@@ -91,7 +91,8 @@ class Requests:
         for path in sorted(self.graph.modules.linked):
             if not is_development(path) and name.encode() in self.sources.read(path):
                 for way in _ways_to_name(self.sources.tree(path), name):
-                    yield path, way
+                    if not _is_option(way):
+                        yield path, way
 
     def _choice_above(self, path: str, way: Sequence[ast.AST]) -> Request | None:
         """Return the option that the innermost function of a way asks on the way down."""
@@ -110,6 +111,15 @@ class Requests:
             return ast.unparse(node)
         line = self.sources.lines(path)[node.lineno - 1]
         return line[node.col_offset : node.end_col_offset].decode("utf-8", "replace")
+
+
+def _is_option(way: Sequence[ast.AST]) -> bool:
+    """Whether a mention is an option of that name: `if args.serve: serve()`."""
+    match way[-1]:
+        case ast.Attribute(value=ast.Name(id=name)):
+            inside = [node for node in way if isinstance(node, Function)]
+            return name in (_options_of(inside[-1]).namespaces if inside else _NAMESPACES)
+    return False
 
 
 def _is_registration(way: Sequence[ast.AST]) -> bool:
