@@ -126,8 +126,10 @@ def measure(tree: Path, name: str, source: Path, options: argparse.Namespace) ->
         edited.write_text(f"{original}# {next(serial)}\n", "utf-8")
 
     def another_import() -> None:
-        module_name = STANDARD[next(serial) % len(STANDARD)]
-        edited.write_text(f"import {module_name}\n# {next(serial)}\n{original}", "utf-8")
+        """Add an import and move all others: each chain through this file is another one."""
+        number = next(serial)
+        added = f"import {STANDARD[number % len(STANDARD)]}\n" + "\n" * (number + 1)
+        edited.write_text(added + original, "utf-8")
 
     def run(what: str, argv: list[str], before: Callable[[], None] = lambda: None) -> Row:
         seconds = []
