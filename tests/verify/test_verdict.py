@@ -103,6 +103,15 @@ def test_a_page_that_lacks_anything_else_fails(name: str | None) -> None:
     assert judged.reason.startswith("home.py: ImportError")
 
 
+def test_a_page_may_answer_for_what_is_left_out_and_for_nothing_else() -> None:
+    text = "{} is not installed: pip install 'shop[x]'"
+    there = error("ModuleNotFoundError", text.format("walker"), None)
+    judged = judge(PROBE, answer(pages=[page("explorer", there)]))
+    assert (judged.verdict, judged.reason) == ("passed", "import shop; explorer.py lacks walker")
+    other = error("ModuleNotFoundError", text.format("rich"), None)
+    assert judge(PROBE, answer(pages=[page("home", other)])).verdict == "failed"
+
+
 @pytest.mark.parametrize("name", ["google", "google.cloud", "google.cloud.x", "google.cloud.x.y"])
 def test_of_a_namespace_its_parents_may_be_missing_too(name: str) -> None:
     assert LACKS.explains(name)

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, Literal
 
-from packaging.utils import NormalizedName
+from packaging.utils import NormalizedName, canonicalize_name
 
 from extrasplit.verify.smoke import Smoke
 
@@ -22,6 +22,8 @@ _NAME: Final = re.compile(r"\b[A-Z][A-Z0-9]*_[A-Z0-9_]+\b")
 _ANY_NAME: Final = re.compile(r"\b[A-Z][A-Z0-9_]{2,}\b")
 _ENVIRONMENT: Final = re.compile(r"environment|\benv\b|envvar", re.IGNORECASE)
 _UNSET: Final = re.compile(r"not set|unset|undefined|must be set|is required|missing|not found")
+_ANSWER: Final = re.compile(r"^([\w.-]+) is not installed: ")
+"""What `unlock` writes where a distribution is absent: some frameworks tell no more of an error."""
 _FIELDS: Final = re.compile(r"^(\w+)\n\s+Field required", re.MULTILINE)
 """Of a pydantic ValidationError."""
 
@@ -73,6 +75,15 @@ class Expectation:
             f"{missing}.".startswith(f"{lost}.") or f"{lost}.".startswith(f"{missing}.")
             for lost in self.lost_modules
         )
+
+    def lacking(self, problem: Mapping[str, Any]) -> str | None:
+        """Return the module that an error lacks, or what its answer names, if that is left out."""
+        missing: str | None = problem.get("name")
+        if self.explains(missing):
+            return missing
+        answer = _ANSWER.match(problem.get("text") or "")
+        known = answer is not None and canonicalize_name(answer[1]) in self.lost_modules.values()
+        return answer[1] if answer and known else None
 
 
 def judge_run(smoke: Smoke, outcome: Outcome, expected: Expectation) -> Judged:
@@ -149,9 +160,10 @@ def _judge_pages(what: str, pages: Sequence[Mapping[str, Any]], expected: Expect
         problem, name = page["error"], page["page"].rpartition("/")[2]
         if problem is None:
             continue
-        if not expected.explains(problem.get("name")):
+        missing = expected.lacking(problem)
+        if missing is None:
             return _judge_error(name, problem)
-        lacking.append(f"{name} lacks {problem['name']}")
+        lacking.append(f"{name} lacks {missing}")
     return Judged("passed", "; ".join((what, *lacking)))
 
 
