@@ -358,3 +358,14 @@ def test_a_getattr_that_is_no_plain_function_is_left_alone() -> None:
     done = defer(source, [LateImport(1, "a", "lazy")])
     assert done.data == source
     assert "no plain function" in done.refused[0][1]
+
+
+def test_imports_that_stand_together_and_want_one_answer_get_one() -> None:
+    data = b"def f():\n    import a\n\n    import b\n    x = 1\n    import c\n    return a, b, c\n"
+    late = [LateAnswer(line, "f", REPORTLAB) for line in (6, 4, 2)]
+    done = defer(data, (), late).data.decode()
+    assert done.count("try:") == 2
+    assert "    try:\n        import a\n\n        import b\n    except ModuleNotFoundError" in done
+    other = Answer("other", "pip install other")
+    done = defer(data, (), [late[2], LateAnswer(4, "f", other)]).data.decode()
+    assert done.count("try:") == 2

@@ -144,8 +144,8 @@ def _written(source: Source, planned: _Planned, *, lazy_syntax: bool) -> bytes:
     serve_lazily(source, served, edits)
     for gap, entries in planned.gaps.items():
         edits.insert(gap.offset, gap.before + _imports_at(source, gap, entries))
-    for statement, one in planned.answered:
-        _answer(source, statement, one, edits)
+    for statements, one in _runs(source, planned.answered):
+        _answer(source, statements, one, edits)
     text = edits.apply(source.text)
     data = source.encode(text)
     if isinstance(parse(data), SyntaxFault):
@@ -153,10 +153,28 @@ def _written(source: Source, planned: _Planned, *, lazy_syntax: bool) -> bytes:
     return data
 
 
-def _answer(source: Source, statement: Statement, one: LateAnswer, edits: Edits) -> None:
-    start, end = statement.span()
+def _runs(
+    source: Source, answered: Iterable[tuple[Statement, LateAnswer]]
+) -> list[tuple[list[Statement], LateAnswer]]:
+    """Put statements together that stand one below the other and want the same answer."""
+    runs: list[tuple[list[Statement], LateAnswer]] = []
+    for statement, one in sorted(answered, key=lambda each: each[1].line):
+        if runs:
+            last, before = runs[-1]
+            between = source.text[last[-1].span()[1] : statement.span()[0]]
+            beside = last[-1].node.col_offset == statement.node.col_offset
+            same = (one.scope, one.answer) == (before.scope, before.answer)
+            if same and beside and not between.strip():
+                last.append(statement)
+                continue
+        runs.append(([statement], one))
+    return runs
+
+
+def _answer(source: Source, statements: Sequence[Statement], one: LateAnswer, edits: Edits) -> None:
+    start, end = statements[0].span()[0], statements[-1].span()[1]
     functions = functions_named(source.tree, one.scope)
-    newline = source.newline(statement.node.lineno)
+    newline = source.newline(statements[0].node.lineno)
     text = source.text[start:end]
     ended = text if text.endswith(("\n", "\r")) else text + newline
     edits.cut(start, end)

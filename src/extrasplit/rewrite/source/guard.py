@@ -42,7 +42,8 @@ def write_guard(
     """
     indent = imports[: len(imports) - len(imports.lstrip(" \t"))]
     step = "\t" if indent.startswith("\t") else "    "
-    inside = "".join(f"{step}{line}" for line in imports.splitlines(keepends=True))
+    lines = imports.splitlines(keepends=True)
+    inside = "".join(f"{step}{line}" if line.strip() else line for line in lines)
     name = _free_name(function)
     kind, after = _exception(tree, function, name)
     text = '"' + answer.message.replace("\\", "\\\\").replace('"', '\\"') + '"'
