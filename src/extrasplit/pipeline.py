@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from extrasplit.rewrite.unlocks import UnlockProposal
     from extrasplit.split.ground import Ground, TargetGround
     from extrasplit.split.prune import Prune
+    from extrasplit.split.roles import Books
     from extrasplit.split.unlocks import Unlocks
     from extrasplit.split.values import Plan
     from extrasplit.wheels.contents import WheelFacts
@@ -221,18 +222,25 @@ class Analysis(Inputs):
         return own if self.project.virtual or not self.copies_source else 2 * own
 
     @cached_property
+    def books(self) -> Books:
+        """All needs, each booked on the requirements that carry it: what plan and judge look up."""
+        from extrasplit.split.roles import open_books
+
+        return open_books(self.ground)
+
+    @cached_property
     def plan(self) -> Plan:
         """The split, or today's lists where they stay."""
         from extrasplit.split.plan import plan_split
 
-        return plan_split(self.ground)
+        return plan_split(self.ground, self.books)
 
     @cached_property
     def today(self) -> Plan:
         """Today's lists and images, as `check` and `verify` judge them."""
         from extrasplit.split.plan import plan_today
 
-        return plan_today(self.ground)
+        return plan_today(self.ground, self.books)
 
     @cached_property
     def startup_graphs(self) -> Mapping[str, StartupGraph]:
@@ -341,6 +349,7 @@ class Analysis(Inputs):
         from extrasplit.lock.agreement import compare
         from extrasplit.split.judge import judge
 
+        books = self.books if ground is self.ground else None
         unjudged = OF_A_RUN | (OF_A_PLAN if recorded else frozenset())
         if notes is None:
             unjudged |= OF_UNLOCKS
@@ -348,7 +357,7 @@ class Analysis(Inputs):
             (
                 *compare(self.lock, self.written),
                 *self._found[1],
-                *judge(ground, plan, recorded=recorded),
+                *judge(ground, plan, books, recorded=recorded),
                 *self._unparsed(),
                 *(notes or ()),
             ),

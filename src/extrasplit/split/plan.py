@@ -61,12 +61,13 @@ class _List(Record):
         return close(self.carriers)
 
 
-def plan_split(ground: Ground) -> Plan:
+def plan_split(ground: Ground, books: Books | None = None) -> Plan:
     """Return the split that a thoughtful maintainer would choose, or today's lists where they do.
 
+    `books` are those of this ground, where they are open already.
     Raises ExtrasplitError where the settings name an entrypoint or extra that isn't there.
     """
-    books = open_books(ground)
+    books = books or open_books(ground)
     ledger = books.ledger
     seats = form_variants(books)
     scale = Scale(ledger, seats, form_atoms(ledger, seats))
@@ -83,12 +84,12 @@ def plan_split(ground: Ground) -> Plan:
     return _compose(books, lists, aliases, drafts, moves, changed=changed)
 
 
-def plan_today(ground: Ground) -> Plan:
+def plan_today(ground: Ground, books: Books | None = None) -> Plan:
     """Return today's lists as a plan that changes nothing: what `check` and `verify` judge.
 
     The images are the recorded ones; where none are, each entrypoint with its extras of 7.2.
     """
-    books = open_books(ground)
+    books = books or open_books(ground)
     ledger = books.ledger
     lists = {home: _List(tuple(ledger.at({home}))) for home in (BASE, *ledger.real_extras)}
     drafts = _todays_drafts(ledger, books.bookings)

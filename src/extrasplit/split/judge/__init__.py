@@ -12,6 +12,7 @@ from extrasplit.split.judge.facts import no_wheel, undecided, unknown
 from extrasplit.split.judge.features import narrowed, unguarded
 from extrasplit.split.judge.limits import budget
 from extrasplit.split.judge.startup import missing, unresolved
+from extrasplit.split.roles import Books, open_books
 from extrasplit.split.values import Plan
 
 __all__ = ["Case", "judge"]
@@ -24,12 +25,14 @@ KINDS: Final = (
 _ORDER: Final = {Severity.ERROR: 0, Severity.WARNING: 1, Severity.NOTE: 2}
 
 
-def judge(ground: Ground, plan: Plan, *, recorded: bool) -> tuple[Finding, ...]:
+def judge(
+    ground: Ground, plan: Plan, books: Books | None = None, *, recorded: bool
+) -> tuple[Finding, ...]:
     """Return the findings, errors first; one cause is one finding with a count.
 
     With `recorded` the plan is that of today's images (`check`), which no planned one replaces.
     """
-    case = open_case(ground, plan, recorded=recorded)
+    case = open_case(ground, plan, books or open_books(ground), recorded=recorded)
     findings = [finding for kind in KINDS for finding in kind(case)]
     names = [kind.__name__ for kind in KINDS]
     return tuple(

@@ -12,7 +12,7 @@ from extrasplit.record import Record
 from extrasplit.split.carriers import Booked, Booking, Ledger, added_line
 from extrasplit.split.ground import Ground
 from extrasplit.split.needs import Evidence, Need, find_evidence
-from extrasplit.split.roles import Books, open_books
+from extrasplit.split.roles import Books
 from extrasplit.split.values import Plan
 
 
@@ -73,9 +73,8 @@ class Case(Record):
         return min(declared, default=None)
 
 
-def open_case(ground: Ground, plan: Plan, *, recorded: bool) -> Case:
+def open_case(ground: Ground, plan: Plan, books: Books, *, recorded: bool) -> Case:
     """Gather what the judges look up."""
-    books = open_books(ground)
     needs = {
         name: tuple(b.need for b in booking.booked if not is_evidence(b.need))
         for name, booking in books.bookings.items()
