@@ -123,7 +123,9 @@ def groups_of(
     if groups is None:
         yield UNDECIDED
         return
-    yield from (Found(group=group) for group in groups)
+    # a manager of stevedore loads what it finds
+    whole = isinstance(node, ast.Call) and _origin(node.func, origins).startswith("stevedore.")
+    yield from (Found(group=group, name="*" if whole else None) for group in groups)
 
 
 def _group_argument(call: ast.Call, origins: Mapping[str, str]) -> ast.expr | None:

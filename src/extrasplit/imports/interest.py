@@ -62,7 +62,7 @@ def texts_of_interest(data: bytes, origins: Mapping[str, str]) -> frozenset[byte
         if origin in _READ or origin.rpartition(".")[2] in BY_LAST_NAME:
             texts |= {f"{bound}(", f"({bound},", f" {bound},", *_renamed(bound)}
         if origin in ENTRY_POINTS:
-            texts |= {".select(", ".get("}
+            texts |= {".select(", ".get(", ".load("}
         if origin.startswith("stevedore"):
             texts.add(bound)
         suffixes = _SUFFIXES.get(origin)
@@ -75,7 +75,7 @@ def texts_of_interest(data: bytes, origins: Mapping[str, str]) -> frozenset[byte
     if b"import_" in data or b"sys.argv" in data:
         found |= {text for text in _ALWAYS if text in data}
     if b"entry_points" in found:
-        found |= {text for text in (b".select(", b".get(") if text in data}
+        found |= {text for text in (b".select(", b".get(", b".load(") if text in data}
     return found
 
 

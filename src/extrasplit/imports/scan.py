@@ -93,13 +93,20 @@ def _scan_reduced(data: bytes, *, is_init: bool) -> ScannedFile | None:
 
 
 def _scanned(reader: Reader, data: bytes) -> ScannedFile:
-    imports, undecided = _settle_walks(reader.imports, reader.undecided)
+    imports, undecided = _settle_walks(_whole_groups(reader), reader.undecided)
     spawned = tuple(dict.fromkeys(reader.spawns))
     tested = {(each.scope, each.name) for each in reader.handed if each.tests}
     handed = tuple(
         dict.fromkeys(replace(h, tests=(h.scope, h.name) in tested) for h in reader.handed)
     )
     return ScannedFile(imports, spawned, undecided, ignores_of(data), handed)
+
+
+def _whole_groups(reader: Reader) -> Iterator[Import]:
+    """Yield the imports; where a loop loads entry points, all of their group are meant."""
+    for each in reader.imports:
+        looped = each.group is not None and each.scope in reader.loading
+        yield replace(each, name="*") if looped else each
 
 
 class Branch:
@@ -168,6 +175,8 @@ class Reader:
         self.spawns: list[Spawn] = []
         self.undecided: list[Undecided] = []
         self.handed: list[Handed] = []
+        self.loading: set[str] = set()
+        """Functions with a loop that calls `.load()` on what it visits."""
 
     def read_calls_of(self, data: bytes) -> frozenset[bytes]:
         """Read the calls as well, on the lines that hold the texts which are returned."""
@@ -415,6 +424,10 @@ class Reader:
         origins = self._names.origins
         for found in dynamic.imports_of(node, origins, constants, is_init=self._is_init):
             self._found(node, found, branch, scope)
+        match node.func:
+            case ast.Attribute(value=ast.Name(id=name), attr="load"):
+                if any(binding.element for binding in constants.of(name)):
+                    self.loading.add(scope)
         for argv in spawns.commands_of(node, origins, constants):
             self._spawn(node, argv, branch, scope)
 

@@ -48,7 +48,8 @@ class Import(Record):
     """A handler catches its absence and raises again: no guard when the module itself is imported
     at startup, but a message instead of a traceback where that import is deferred."""
     group: str | None = None
-    """The entry-point group that `via="entry-point"` loads; module and name are then empty."""
+    """The entry-point group that `via="entry-point"` reads; the module is then empty, and the name
+    `*` where all of the group are loaded."""
     or_else: tuple[str, ...] = ()
     """Modules that would do as well: the framework takes the first that is installed, or the
     handler that makes this import `guarded` imports one of them under the same name."""
