@@ -18,11 +18,14 @@ from extrasplit.imports.scanned import Import
 from extrasplit.imports.standard import STANDARD
 from extrasplit.imports.units import Surroundings
 from extrasplit.project.entrypoints import Entrypoint
+from extrasplit.record import Record
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class StartupLine:
-    """One name that one import line brings when the entrypoint starts."""
+class StartupLine(Record, eq=False, gc=False):
+    """One name that one import line brings when the entrypoint starts.
+
+    There are tens of thousands in a large application, each itself, and none in a cycle.
+    """
 
     path: str
     imported: Import
