@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Container, Iterable, Iterator
 
 from extrasplit.imports.level import Level
 from extrasplit.imports.scanned import Import
@@ -32,28 +32,7 @@ def unanswered(
     file that it runs, or one that this file imports, loads it.
     """
     linked = graph.modules.linked
-    cut = {(line.path, line.imported) for line in gone}
-    loading = {
-        path
-        for path, file in linked.items()
-        if any(
-            not i.scope and i.level is Level.STARTUP and (path, i) not in cut and loads(i)
-            for i in file.externals
-        )
-    }
-    waiting = True
-    while waiting:
-        waiting = False
-        for path, file in linked.items():
-            if path not in loading and any(
-                not link.imported.scope
-                and link.imported.level is Level.STARTUP
-                and (path, link.imported) not in cut
-                and not loading.isdisjoint(link.files)
-                for link in file.links
-            ):
-                loading.add(path)
-                waiting = True
+    loading = _loading(graph, {(line.path, line.imported) for line in gone}, loads)
     for path in _reached(graph):
         file = linked[path]
         for imported in file.externals:
@@ -62,6 +41,33 @@ def unanswered(
         for link in file.links:
             if _is_bare(graph, path, link.imported) and not loading.isdisjoint(link.files):
                 yield LateImport(path, link.imported)
+
+
+def _loading(
+    graph: StartupGraph,
+    gone: Container[tuple[str, Import]],
+    loads: Callable[[Import], bool],
+) -> set[str]:
+    """Return the files of which importing one loads it."""
+    importers: dict[str, list[str]] = {}
+    found: set[str] = set()
+    for path, file in graph.modules.linked.items():
+        for link in file.links:
+            if _runs_on_import(link.imported) and (path, link.imported) not in gone:
+                for target in link.files:
+                    importers.setdefault(target, []).append(path)
+        if any(_runs_on_import(i) and (path, i) not in gone and loads(i) for i in file.externals):
+            found.add(path)
+    pending = list(found)
+    while pending:
+        new = set(importers.get(pending.pop(), ())) - found
+        found |= new
+        pending += new
+    return found
+
+
+def _runs_on_import(imported: Import) -> bool:
+    return not imported.scope and imported.level is Level.STARTUP
 
 
 def _is_bare(graph: StartupGraph, path: str, imported: Import) -> bool:
