@@ -11,12 +11,15 @@ that says what its metadata says. It is planned:
 - *folded*: the source of the split release, with what its extras took out of base put back there.
   The maintainers' edits are in it, their split isn't: the plan must find it again.
 
+Each is planned once more after `unlock --write` for what the extras of the split release took.
+
 On each lock the maintainers' image of a role is what their base and the extras that their
 documentation names for it would install. Then released projects that are split well already are
 read: a plan that cannot improve them must say so.
 
-Exit code 1 where the roles of a folded case install over 5% more than by hand, where what an extra
-of theirs took is in base again, or where a well-split project is to be changed. The index is the
+Exit code 1 where the roles of a folded case install over 5% more than by hand, or those of a fat
+release without settings once it was unlocked; where what an extra of theirs took is in base again;
+or where a well-split project is to be changed. The index is the
 one that pip is configured with.
 """
 
@@ -36,7 +39,7 @@ import time
 import tomllib
 import urllib.parse
 import urllib.request
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from email.message import Message
 from email.parser import HeaderParser
@@ -104,14 +107,21 @@ aider-2 = [
     { name = "networkx", level = "startup" },
     { name = "scipy", level = "startup" },
 ]
+gui = [
+    { name = "litellm", level = "startup" },
+    { name = "networkx", level = "startup" },
+    { name = "scipy", level = "startup" },
+]
 """
 AIDER_WHY = (
     "The script imports nearly all that is heavy inside functions, so the file alone says no more"
-    " of Streamlit (`--browser`) than of litellm (every answer). `default-entrypoint = false`: what"
-    " is imported late may be missing from a plain install; `needs`: but not the model's client,"
-    " and not what the repository map computes with. Without these settings nothing is moved: a"
-    " plain install goes on serving what it served. Playwright, imported at startup, is an unlock"
-    " all the same: one line, where the split release moved the two of `aider/scrape.py`."
+    " of Streamlit than of litellm, which gives every answer: a plain install goes on serving both."
+    " What tells them apart is that `launch_gui()` runs only for `if args.gui`, so all that keeps"
+    " Streamlit in base is that nothing answers there for its absence: an unlock of two lines."
+    " Playwright, imported at startup, is an unlock of one line, where the split release moved the"
+    " two of `aider/scrape.py`. *Before* and *folded* say the same by settings:"
+    " `default-entrypoint = false` (what is imported late may be missing from a plain install) and"
+    " `needs` (but not the model's client, and not what the repository map computes with)."
     " PyPI has lost the litellm that was pinned; the newest of that day stands in for it."
 )
 
@@ -165,9 +175,10 @@ CASES = (
             "The project has no scripts; these are the commands of its README. flash-attn is an"
             " sdist that asks for torch before it tells its requirements, so they are written down."
             " In the fat release the API server loads the models' code; the split release came with"
-            " the edit that ends it. *Servers alone*: where no role that must hold torch shares the"
-            " image, the unlock names that very line. Roles that differ by less than a twentieth"
-            " share an image in the plan, where by hand each set of extras makes its own."
+            " the edit that ends it: `fastchat/serve/openai_api_server.py:34`, which the unlock"
+            " names and leaves to a maintainer. (*Servers alone* are the two roles that need no"
+            " torch.) In the plan, roles whose needs differ by less than 100 MB share an"
+            " image (cli, model-worker and train); by hand each set of extras makes its own."
         ),
         fewer=FASTCHAT_SERVERS,
     ),
@@ -180,11 +191,36 @@ CASES = (
         ("browser", "playwright", "help"),
         {"aider": ()},
         AIDER_SETTINGS,
-        "As above.",
+        (
+            "As above, with the search in its documentation, which came in that release. What is"
+            " above by hand is SymPy (26 MB), which networkx names as optional, so that it stays"
+            " with it."
+        ),
         unaided=True,
         gone=("litellm",),
     ),
 )
+
+REMARKS = """
+## Started
+
+By hand, once: aider-chat 0.42.0 *as it was*, after `unlock --write` for streamlit and playwright,
+with what its lean image holds installed (Python 3.11, 542.6 MB). `aider --help` starts;
+`aider --gui` ends with "streamlit is not installed: pip install 'aider-chat[gui]'". In the same
+environment the unchanged source stops at its first import of Playwright. FastChat *folded*, after
+`unlock --write peft`: `python -m fastchat.serve.gradio_web_server --help` starts in its lean image
+of 304 MB, where the unchanged source stops for want of accelerate. No more than that was run.
+
+## Where it is not what they did
+
+- `gui` holds Playwright beside Streamlit in the fat releases: `aider/gui.py`, which `--gui` runs
+  as a Streamlit app, imports `aider/scrape.py` on its first lines. Theirs are two extras, after an
+  edit of that file; *folded* has it, and there the plan has two groups as well.
+- The line of FastChat's API server that brings torch is told, not written: nothing in the file uses
+  what it imports, and it might be imported for what that does. (The split release dropped it.)
+- SymPy stays with networkx, which names it as optional. Metadata of a needed distribution outranks
+  the pin of another one: by the same rule SciPy stays, which PageRank imports in every run.
+"""
 
 WELL_SPLIT = (
     ("uvicorn", "0.54.0"),
@@ -208,6 +244,9 @@ class Role:
     theirs_bytes: int
     ours_bytes: int
     unlocked_bytes: int
+    """Once the unlocks were written into a copy, and it was planned again."""
+    promised_bytes: int
+    """What the plan of the unchanged source said that they would come to."""
 
 
 @dataclass(frozen=True)
@@ -220,6 +259,8 @@ class Feature:
     """Of all that it took out of base, beyond their base."""
     home: str
     """Our group; empty for base."""
+    home_unlocked: str
+    """The same once the unlocks were made."""
 
 
 @dataclass
@@ -232,12 +273,17 @@ class Study:
     roles: list[Role] = field(default_factory=list)
     features: list[Feature] = field(default_factory=list)
     groups: list[str] = field(default_factory=list)
+    groups_unlocked: list[str] = field(default_factory=list)
     unlocks: list[str] = field(default_factory=list)
 
     @property
-    def totals(self) -> tuple[int, int]:
-        """What all roles install, each by itself: by hand, and by the plan."""
-        return sum(r.theirs_bytes for r in self.roles), sum(r.ours_bytes for r in self.roles)
+    def totals(self) -> tuple[int, int, int]:
+        """What all roles install, each by itself: by hand, by the plan, and unlocked."""
+        return (
+            sum(r.theirs_bytes for r in self.roles),
+            sum(r.ours_bytes for r in self.roles),
+            sum(r.unlocked_bytes for r in self.roles),
+        )
 
 
 @dataclass(frozen=True)
@@ -276,10 +322,13 @@ def main() -> int:
 
 
 def is_worse(studied: tuple[Case, Sequence[Study]]) -> bool:
-    """Whether the plan of the folded source misses their cut."""
-    folded = studied[1][-1]
-    theirs, ours = folded.totals
-    return ours > theirs * (1 + NEAR_SHARE) or any(not one.home for one in folded.features)
+    """Whether the plan of the folded source misses their cut, or that of the fat one unlocked."""
+    case, studies = studied
+    folded, first = studies[-1], studies[0]
+    theirs, ours, _ = folded.totals
+    worse = ours > theirs * (1 + NEAR_SHARE) or any(not one.home for one in folded.features)
+    theirs, _, ours = first.totals
+    return worse or (case.unaided and ours > theirs * (1 + NEAR_SHARE))
 
 
 class Sdists:
@@ -484,21 +533,40 @@ def study(case: Case, sdists: Sdists, scratch: Path, memory: Memory) -> Iterator
         locks[id(release)] = folder / "uv.lock"
         analysis = Analysis(folder, Options(python=case.python), memory=memory)
         _ = analysis.grounds  # locked, and the facts of the wheels read
-        started = time.perf_counter()
+        started = time.process_time()
         found = Study(kind, len(analysis.lock.packages), 0.0)
-        compare(found, case, before, after, analysis)
-        found.seconds = time.perf_counter() - started
+        _ = analysis.unlocks, analysis.findings
+        found.seconds = time.process_time() - started
+        took = frozenset().union(*took_of(case, before, after).values())
+        compare(found, case, before, after, analysis, unlocked(analysis, took, memory))
         yield found
 
 
-def compare(found: Study, case: Case, before: Release, after: Release, analysis: Analysis) -> None:
+def unlocked(analysis: Analysis, wanted: Collection[NormalizedName], memory: Memory) -> Analysis:
+    """Do on copies what `unlock --write NAME` does for each of these that lines hold."""
+    for name in sorted(wanted):
+        shown = [one for one in analysis.unlocks.shown if name in names_of(one.requirements)]
+        if not any(one.lines for one in shown):
+            continue
+        folder = analysis.root.with_name(f"{analysis.root.name}-{name}")
+        shutil.copytree(analysis.root, folder)
+        for path, data in analysis.propose_unlocks(name).changes.items():
+            (folder / path).write_bytes(data)
+        analysis = Analysis(folder, analysis.options, memory=memory)
+    return analysis
+
+
+def compare(
+    found: Study,
+    case: Case,
+    before: Release,
+    after: Release,
+    analysis: Analysis,
+    changed: Analysis,
+) -> None:
     """Weigh both cuts on one lock, role by role and extra by extra."""
     plan = analysis.plan
-    took = {
-        extra: names_of(after.extras[canonicalize_name(extra)])
-        & (before.base_names - after.base_names)
-        for extra in case.extras
-    }
+    took = took_of(case, before, after)
     stays = frozenset(r.name for r in analysis.project.base) - frozenset().union(*took.values())
     fat = closure_of(analysis, frozenset(r.name for r in analysis.project.base))
     base = closure_of(analysis, stays)
@@ -515,18 +583,18 @@ def compare(found: Study, case: Case, before: Release, after: Release, analysis:
                 weigh(analysis, fat | closure_of(analysis, own)),
                 weigh(analysis, closure_of(analysis, names)),
                 variant.installed_bytes,
-                unlocked_bytes(analysis, role),
+                lean(changed.plan, role).installed_bytes,
+                promised_bytes(analysis, role),
             )
         )
     for extra, names in took.items():
         sizes = {name: weigh(analysis, closure_of(analysis, {name}) - base) for name in names}
         head = max(sorted(sizes), key=lambda name: sizes[name])
-        home = next((str(g.name) for g in plan.groups if head in g.names), "")
         taken = weigh(analysis, closure_of(analysis, names) - base)
-        found.features.append(Feature(extra, head, taken, home))
-    found.groups = [
-        f"`{group.name}` ({', '.join(heads(analysis, group.names))})" for group in plan.groups
-    ]
+        homes = (home_of(plan, head), home_of(changed.plan, head))
+        found.features.append(Feature(extra, head, taken, *homes))
+    found.groups = groups_of(analysis)
+    found.groups_unlocked = groups_of(changed)
     found.unlocks = [
         f"{', '.join(sorted(names_of(one.requirements)))} in {one.variant}: "
         f"{one.freed_bytes / MB:.0f} MB, "
@@ -535,14 +603,34 @@ def compare(found: Study, case: Case, before: Release, after: Release, analysis:
     ]
 
 
+def took_of(case: Case, before: Release, after: Release) -> dict[str, frozenset[NormalizedName]]:
+    """Return what each of their extras took out of base."""
+    return {
+        extra: names_of(after.extras[canonicalize_name(extra)])
+        & (before.base_names - after.base_names)
+        for extra in case.extras
+    }
+
+
 def lean(plan: Plan, role: str) -> Variant:
     """Return the smallest image that starts a role."""
     serving = [one for one in plan.variants if role in one.entrypoints]
     return min(serving, key=lambda one: one.installed_bytes)
 
 
-def unlocked_bytes(analysis: Analysis, role: str) -> int:
-    """Return the size of the role's lean image once the shown import lines were changed."""
+def home_of(plan: Plan, name: NormalizedName) -> str:
+    return next((str(group.name) for group in plan.groups if name in group.names), "")
+
+
+def groups_of(analysis: Analysis) -> list[str]:
+    return [
+        f"`{group.name}` ({', '.join(heads(analysis, group.names))})"
+        for group in analysis.plan.groups
+    ]
+
+
+def promised_bytes(analysis: Analysis, role: str) -> int:
+    """Return what the role's lean image would be if all shown import lines were changed."""
     if not analysis.unlocks.shown:
         return lean(analysis.plan, role).installed_bytes
     return lean(analysis.unlocked[1], role).installed_bytes
@@ -607,42 +695,48 @@ def render(studied: Sequence[tuple[Case, Sequence[Study]]], quiet: Sequence[Quie
         "  source of the split release, with what its extras took out of base put back there, so",
         "  that the maintainers' edits are in it and their split isn't",
         "- *by hand*: their base and the extras that their documentation names for the role",
-        "- *and with unlocks*: the plan once the import lines that are listed below were changed",
+        "- *unlocked*: `unlock --write NAME` was done on a copy for each requirement that their",
+        "  extras took out of base and that lines hold, and the copy was planned again; lines that",
+        "  are left to a maintainer weren't changed",
+        "- *all*: what the plan promises for all lines that are listed below",
     ]
     for case, studies in studied:
         lines += ["", f"## {case.name} {case.before}, split in {case.after}", "", case.why, ""]
         lines += [
-            "| source | role | all in one | by hand | plan | and with unlocks | plan / by hand |",
-            "|---|---|---:|---:|---:|---:|---:|",
+            "| source | role | one list | by hand | plan | / hand | unlocked | / hand | all |",
+            "|---|---|---:|---:|---:|---:|---:|---:|---:|",
         ]
         for one in studies:
             lines += [
                 f"| {one.kind} | {role.name} | {mb(role.fat_bytes)} | {mb(role.theirs_bytes)} | "
-                f"{mb(role.ours_bytes)} | {mb(role.unlocked_bytes)} | "
-                f"{role.ours_bytes / role.theirs_bytes:.2f} |"
+                f"{mb(role.ours_bytes)} | {role.ours_bytes / role.theirs_bytes:.2f} | "
+                f"{mb(role.unlocked_bytes)} | {role.unlocked_bytes / role.theirs_bytes:.2f} | "
+                f"{mb(role.promised_bytes)} |"
                 for role in one.roles
             ]
             if len(one.roles) > 1:
-                theirs, ours = one.totals
+                theirs, ours, made = one.totals
                 lines.append(
-                    f"| {one.kind} | all roles | | {mb(theirs)} | {mb(ours)} | | "
-                    f"{ours / theirs:.2f} |"
+                    f"| {one.kind} | all roles | | {mb(theirs)} | {mb(ours)} | "
+                    f"{ours / theirs:.2f} | {mb(made)} | {made / theirs:.2f} | |"
                 )
         lines += [
             "",
-            "| source | their extra | it took | MB | in the plan |",
-            "|---|---|---|---:|---|",
+            "| source | their extra | it took | MB | in the plan | unlocked |",
+            "|---|---|---|---:|---|---|",
         ]
         for one in studies:
             lines += [
                 f"| {one.kind} | {feature.extra} | {feature.head} | {mb(feature.theirs_bytes)} | "
-                f"{f'`{feature.home}`' if feature.home else 'base'} |"
+                f"{quoted(feature.home)} | {quoted(feature.home_unlocked)} |"
                 for feature in one.features
             ]
         for one in studies:
             lines += ["", f"{one.kind.capitalize()}: {one.packages} packages, planned and judged"]
-            lines[-1] += f" in {one.seconds:.1f} s. Groups: {'; '.join(one.groups) or 'none'}."
+            lines[-1] += f" in {one.seconds:.1f} CPU s. Groups: {'; '.join(one.groups) or 'none'}."
             lines += ["", *(f"- unlock {text}" for text in one.unlocks)]
+            if one.groups_unlocked != one.groups:
+                lines += ["", f"Unlocked: {'; '.join(one.groups_unlocked)}."]
     lines += [
         "",
         "## Split well already",
@@ -655,7 +749,11 @@ def render(studied: Sequence[tuple[Case, Sequence[Study]]], quiet: Sequence[Quie
             for one in quiet
         ),
     ]
-    return "\n".join(lines) + "\n"
+    return "\n".join(lines) + "\n" + REMARKS
+
+
+def quoted(home: str) -> str:
+    return f"`{home}`" if home else "base"
 
 
 def mb(size: int) -> str:
