@@ -134,8 +134,12 @@ class Analysis(Inputs):
         )
 
     def remember(self) -> None:
-        """Keep what was found of all files but the source, where no fact of a wheel was missing."""
-        if self.premises is None and "_found" in vars(self) and self.knows_all:
+        """Keep what was found of all files but the source, where no fact of a wheel was missing.
+
+        What stands on a lock that was made meanwhile is no answer for the files as they were.
+        """
+        asked = self.premises is None and "_found" in vars(self)
+        if asked and not self._made_lock and self.knows_all:
             from extrasplit.edges.premises import Premises, remember_premises
 
             premises = Premises(
@@ -266,7 +270,7 @@ class Analysis(Inputs):
         """The import lines that hold the split back."""
         from extrasplit.split.unlocks import find_unlocks
 
-        return find_unlocks(self.ground, self.plan, self.startup_graphs, self.sources)
+        return find_unlocks(self.ground, self.plan, self.startup_graphs, self.sources, self.books)
 
     @cached_property
     def unlocked(self) -> tuple[Ground, Plan]:

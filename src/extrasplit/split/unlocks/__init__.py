@@ -49,14 +49,18 @@ FEW_POINTS: Final = 5.0
 
 
 def find_unlocks(
-    ground: Ground, plan: Plan, graphs: Mapping[str, StartupGraph], sources: Sources
+    ground: Ground,
+    plan: Plan,
+    graphs: Mapping[str, StartupGraph],
+    sources: Sources,
+    books: Books | None = None,
 ) -> Unlocks:
     """Return the unlocks of every lean image of a plan.
 
     `graphs` are the startup graphs, by entrypoint; one that starts nothing of the project's has
     none.
     """
-    books = open_books(ground)
+    books = books or open_books(ground)
     shown: list[Unlock] = []
     together: list[Unlock] = []
     unlocked: dict[str, int] = {}
