@@ -59,6 +59,7 @@ class Inputs:
         self.memory = memory
         self.progress = progress or Silence()
         self._listing = listing
+        self._made_lock = False
 
     # -- what the maintainer wrote -----------------------------------------------------------
 
@@ -242,6 +243,7 @@ class Inputs:
                 "build backend",
                 hint=f"run `uv lock` in {self.lock_root} yourself",
             )
+        self._made_lock = True
         self.progress.start("locking", None)
         try:
             Uv(find_uv()).lock(self.lock_root)

@@ -203,3 +203,19 @@ def test_a_changed_comment_loads_no_stage_but_the_scan(check: Callable[..., Said
         "extrasplit.wheels.contents", "extrasplit.split", "extrasplit.report.contract",
     }  # fmt: skip
     assert heavy.intersection(loaded) == set()
+
+
+def test_what_stands_on_a_lock_that_was_made_meanwhile_is_not_kept(
+    check: Callable[..., Said], capsys: pytest.CaptureFixture[str]
+) -> None:
+    check()
+    shutil.rmtree("warm/premises")
+    Path("shop/uv.lock").rename("uv.lock")
+    with LocalIndex(Path("served")) as index, pytest.MonkeyPatch.context() as patch:
+        fill(index)
+        pyproject = Path("shop/pyproject.toml")
+        served = [line for line in pyproject.read_text().splitlines() if line.startswith("url =")]
+        pyproject.write_text(pyproject.read_text().replace(served[0], f'url = "{index.url}"'))
+        patch.setenv("UV_CACHE_DIR", str(Path("uv-cache").absolute()))
+        assert main(["suggest", "shop", "--quiet"]) == 0
+    assert not Path("warm/premises").exists()
