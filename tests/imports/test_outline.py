@@ -11,7 +11,7 @@ from textwrap import dedent
 
 import pytest
 
-from extrasplit.imports.guards import guard_names
+from extrasplit.imports.flags import guard_names
 from extrasplit.imports.outline import outline_of
 from extrasplit.imports.parsing import Parsed, parse
 from extrasplit.imports.sure import FileBody, read_body, read_guards

@@ -123,7 +123,7 @@ class Bodies:
         return answers.guards
 
     def flags(self, path: str) -> Mapping[str, tuple[str, str]]:
-        """Return the names of a file that tell Python and platform (`guards.platform_flags`)."""
+        """Return the names of a file that tell Python and platform (`flags.platform_flags`)."""
         answers = self._answers(path)
         if answers.flags is None:
             answers.flags = read_flags(self._read(path))

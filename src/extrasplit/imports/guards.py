@@ -315,64 +315,6 @@ def raises_again(handlers: Iterable[ast.ExceptHandler]) -> bool:
     return leaves(first.body) and not isinstance(first.body[-1], ast.Continue | ast.Break)
 
 
-def guard_names(tree: ast.Module, *, asking: bool = True) -> frozenset[str]:
-    """Return the functions, classes and flags of a module by which others can guard an import.
-
-    A function or class that asks for a module's specification, handles ImportError, or calls one
-    that does; a name that a guard sets. The trace holds `Import.asks` against them. Without
-    `asking` no function of the file does.
-    """
-    names = names_of(tree)
-    mentioned: dict[str, set[str]] = {}
-    for node in tree.body if asking else ():
-        if isinstance(node, Function | ast.ClassDef):
-            texts = (dotted(e) for e in ast.walk(node) if isinstance(e, ast.Name | ast.Attribute))
-            mentioned[node.name] = {resolve(text, names.origins) for text in texts if text}
-    absences = {"ImportError", "ModuleNotFoundError", "importlib.metadata.PackageNotFoundError"}
-    found = {name for name, texts in mentioned.items() if texts & (AVAILABILITY_TESTS | absences)}
-    while more := {n for n, texts in mentioned.items() if n not in found and texts & found}:
-        found |= more
-    tested = {
-        name
-        for name, test in names.tests.items()
-        if (context := when(test, names, holds=True)).level == Level.GUARDED
-        or found.intersection(ask.removeprefix(NOT) for ask in context.asks)
-    }
-    return frozenset(found | tested | names.flags)
-
-
-def platform_flags(tree: ast.Module) -> dict[str, tuple[str, str]]:
-    """Return the names of a module that tell nothing but Python and platform, as others ask them.
-
-    A variable that is set once, to such a test or by one, or a function that returns one: each
-    with the marker under which it is true, and the one under which it is not.
-    """
-    names = names_of(tree)
-    tests = {**names.tests, **dict(filter(None, map(_told_by, tree.body)))}
-    found: dict[str, tuple[str, str]] = {}
-    for name, test in tests.items():
-        true, false = (when(test, names, holds=holds) for holds in (True, False))
-        if true.condition and false.condition and Context(condition=true.condition) == true:
-            found[name] = (true.condition, false.condition)
-    return found
-
-
-def _told_by(node: ast.stmt) -> tuple[str, ast.expr] | None:
-    """Return the name that a statement makes tell a test, and the test."""
-    match node:
-        case ast.FunctionDef(name=name, body=[*before, ast.Return(value=ast.expr() as test)]):
-            return (name, test) if all(isinstance(each, ast.Expr) for each in before) else None
-        case ast.If(test=test, body=[ast.Assign() as yes], orelse=[ast.Assign() as no]):
-            set_name = _set_to(yes, True)
-            return (set_name, test) if set_name and set_name == _set_to(no, False) else None
-    return None
-
-
-def _set_to(node: ast.Assign, value: bool) -> str | None:
-    constant = isinstance(node.value, ast.Constant) and node.value.value is value
-    return dotted(node.targets[0]) if constant else None
-
-
 def _guards_an_import(node: ast.Try | ast.TryStar, origins: Mapping[str, str]) -> bool:
     return any(catches_absence(handler) for handler in node.handlers) and any(
         isinstance(inner, ast.Import | ast.ImportFrom)

@@ -41,7 +41,7 @@ class Import(Record):
     """What enclosing tests, `with` items and decorators ask, as dotted origins: `is_installed` is
     this file's own, `app.compat.HAS_X` and `.compat.HAS_X` are imported; `!` stands before what
     must not hold. The import is guarded where one of them is a guard of the project
-    (`guards.guard_names`), and decided where it is a platform test (`guards.platform_flags`)."""
+    (`flags.guard_names`), and decided where it is a platform test (`flags.platform_flags`)."""
     fallback: bool = False
     """Runs only where what the guard tests is absent (an `except ImportError` handler, an else)."""
     answered: bool = False

@@ -13,7 +13,7 @@ from extrasplit.imports.interest import lines_with, touches
 from extrasplit.imports.level import Level
 from extrasplit.imports.names import Function, dotted, resolve, statements
 from extrasplit.imports.parsing import Parsed, SyntaxFault, parse
-from extrasplit.imports.scan import Branch, Reader
+from extrasplit.imports.reading import Branch, Reader
 from extrasplit.imports.skeleton import read_left, skeleton_of
 from extrasplit.imports.strings import elements_of, fold_strings
 from extrasplit.record import Record

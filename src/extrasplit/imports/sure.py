@@ -12,13 +12,12 @@ from collections.abc import Collection, Container, Iterable, Iterator, Mapping, 
 from typing import Final
 
 from extrasplit.imports import guards
+from extrasplit.imports.flags import guard_names, platform_flags
 from extrasplit.imports.guards import (
     Names,
     catches_absence,
-    guard_names,
     leaves,
     names_of,
-    platform_flags,
 )
 from extrasplit.imports.level import Level, weakest
 from extrasplit.imports.markers import all_of
@@ -163,7 +162,7 @@ def body_of(tree: ast.Module) -> Body:
 
 
 def read_guards(data: bytes) -> frozenset[str]:
-    """Return the names by which others can guard an import (`guards.guard_names`).
+    """Return the names by which others can guard an import (`flags.guard_names`).
 
     Only statements are parsed that import, speak of absence, or name a guard that was found.
     """

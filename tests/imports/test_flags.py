@@ -6,7 +6,7 @@ import ast
 
 import pytest
 
-from extrasplit.imports.guards import guard_names, platform_flags
+from extrasplit.imports.flags import guard_names, platform_flags
 
 SPECIFICATION = """
 from importlib.util import find_spec
