@@ -5,10 +5,11 @@ The first half of `pipeline`: each question is answered once, and imports its st
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Final, Literal
 
 from extrasplit.edges.answers import standing_of
 from extrasplit.edges.files import Listing, digest_of, list_files
@@ -24,6 +25,9 @@ if TYPE_CHECKING:
     from extrasplit.project.declared import Project, Settings
     from extrasplit.project.entrypoints import Start
     from extrasplit.project.layout import Layout
+
+_COMPILES: Final = re.compile(r"UV_COMPILE_BYTECODE[= ]\"?(?:1|true)\b|--compile-bytecode\b")
+"""What makes uv compile when an image is built (uv's document on Docker)."""
 
 
 class Options(Record):
@@ -191,11 +195,20 @@ class Inputs:
     @cached_property
     def base_image(self) -> str:
         """The base image: configured, the Dockerfile's FROM, else the slim one."""
+        if self.premises:
+            return self.premises.base_image
         from extrasplit.project.runtime import choose_base_image
 
         chosen = choose_base_image(self.settings, self._base_images)
         flavour = "alpine" if self.target.libc == "musl" else "slim"
         return chosen or f"python:{self.target.python}-{flavour}"
+
+    @cached_property
+    def compiles_bytecode(self) -> bool:
+        """Whether an image is built with bytecode, which then counts."""
+        if self.premises:
+            return self.premises.compiles_bytecode
+        return any(_COMPILES.search(text) for text in self.start_texts.values())
 
     @cached_property
     def targets(self) -> tuple[Target, ...]:

@@ -6,11 +6,10 @@ has to, and imports its stage inside the question, so that a command pays for wh
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Literal
 
 from extrasplit.edges.files import digest_of
 from extrasplit.inputs import Inputs, Options
@@ -38,9 +37,6 @@ if TYPE_CHECKING:
     from extrasplit.split.unlocks import Unlocks
     from extrasplit.split.values import Plan
     from extrasplit.wheels.contents import WheelFacts
-
-_COMPILES: Final = re.compile(r"UV_COMPILE_BYTECODE[= ]\"?(?:1|true)\b|--compile-bytecode\b")
-"""What makes uv compile when an image is built (uv's document on Docker)."""
 
 
 class Analysis(Inputs):
@@ -148,6 +144,8 @@ class Analysis(Inputs):
                 self.settings,
                 self.layout,
                 self.targets,
+                self.base_image,
+                self.compiles_bytecode,
                 *self._found,
             )
             remember_premises(self._premises_file, self.beside_source, premises)
@@ -205,7 +203,7 @@ class Analysis(Inputs):
             base_image=self.base_image,
             app_bytes=self.app_bytes,
             copies_source=self.copies_source,
-            compiles_bytecode=any(_COMPILES.search(text) for text in self.start_texts.values()),
+            compiles_bytecode=self.compiles_bytecode,
             undecided=tuple(
                 dict.fromkeys(
                     place for found in traced.traces.values() for _, place in found.undecided

@@ -163,7 +163,15 @@ def test_what_changes_the_answer_is_never_said_from_memory(
     assert check(warm=False) == after
 
 
-@pytest.mark.parametrize("edit", [*SAID_AGAIN.values(), *SAID_ANEW.values()])
+@pytest.mark.parametrize(
+    "edit",
+    [
+        *SAID_AGAIN.values(),
+        *SAID_ANEW.values(),
+        append("Dockerfile", "ENV UV_COMPILE_BYTECODE=1\n"),
+        swap("Dockerfile", "-slim", "-alpine"),
+    ],
+)
 def test_sizes_are_those_of_the_files_as_they_are(edit: Edit, check: Callable[..., Said]) -> None:
     check("--format", "json")
     edit(Path("shop"))

@@ -28,6 +28,8 @@ class Premises(Record):
     settings: Settings
     layout: Layout
     targets: tuple[Target, ...]
+    base_image: str
+    compiles_bytecode: bool
     entrypoints: tuple[Entrypoint, ...]
     notes: tuple[Finding, ...]
     """What was seen and could not be an entrypoint."""

@@ -7,7 +7,6 @@ https://docs.astral.sh/uv/concepts/projects/layout/#the-lockfile
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Iterator, Mapping
 from typing import Final, Literal, NamedTuple
 from urllib.parse import unquote, urlsplit, urlunsplit
@@ -142,6 +141,8 @@ def read_lock(data: bytes, path: str) -> Lock:
     Raises ExtrasplitError where it is no TOML, of another version than 1, or where a field that
     is read has another type than uv writes.
     """
+    import tomllib
+
     try:
         document = tomllib.loads(data.decode("utf-8"))
     except (ValueError, RecursionError) as error:
