@@ -380,7 +380,8 @@ class Analysis(Inputs):
         from extrasplit.places import Place
 
         folder = self.memory.directory() / "parsed"
-        for path, fault in find_unparsed(self.listing, self._tracer.ignores, folder=folder).items():
+        files = {*self.layout.modules.values(), *self._tracer.ignores}
+        for path, fault in find_unparsed(self.listing, files, folder=folder).items():
             yield Finding(
                 "unparsed",
                 KINDS["unparsed"].severity,

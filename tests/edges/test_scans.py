@@ -10,7 +10,7 @@ import pytest
 
 from extrasplit.edges import batches, scans
 from extrasplit.edges.files import list_files
-from extrasplit.edges.scans import scan_files
+from extrasplit.edges.scans import Scans
 from extrasplit.imports.scanned import ScannedFile
 from extrasplit.project.declared import ConfiguredRule
 
@@ -31,7 +31,8 @@ def scanned(project: Path, tmp_path: Path) -> Scan:
     def scan(*rules: ConfiguredRule, keep: bool = True) -> dict[str, ScannedFile]:
         listing = list_files(project)
         folder = tmp_path / "kept" if keep else None
-        return scan_files(listing, listing.stats, rules, folder=folder)
+        with Scans(listing, rules, folder) as scanned:
+            return scanned(listing.stats)
 
     return scan
 
@@ -106,5 +107,6 @@ def test_many_files_are_scanned_by_several_processes_to_the_same_end(
         (project / f"m{number}.py").write_text(f"import m{number + 1}\n")
     alone = scanned(keep=False)
     monkeypatch.setattr(batches, "FILES_PER_WORKER", 4)
+    monkeypatch.setattr(batches, "FILES_PER_BATCH", 4)
     monkeypatch.setattr(os, "cpu_count", lambda: 2)
     assert scanned(keep=False) == alone

@@ -10,7 +10,7 @@ from extrasplit.imports.bodies import Bodies
 from extrasplit.imports.calls import Calls
 from extrasplit.imports.handed import follow_handed
 from extrasplit.imports.level import Level
-from extrasplit.imports.modules import Modules, Root, link
+from extrasplit.imports.modules import Modules, Packages, Root, link
 from extrasplit.imports.rules.evidence import with_evidence
 from extrasplit.imports.scan import scan
 from extrasplit.imports.trace import trace
@@ -42,7 +42,7 @@ class World:
             for path, data in self.files.items()
             if path.endswith((".py", ".ini"))
         }
-        return link(scans, roots or (Root(""),), frozenset(self.files))
+        return link(scans, Packages(frozenset(self.files), roots or (Root(""),)))
 
     def trace(
         self,

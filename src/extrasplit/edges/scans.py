@@ -8,14 +8,15 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterable, Sequence
-from functools import partial
+from functools import cached_property, partial
 from itertools import chain
 from pathlib import Path
+from typing import Self
 
 import msgspec
 
 from extrasplit import __version__
-from extrasplit.edges.batches import map_batches
+from extrasplit.edges.batches import Workers
 from extrasplit.edges.collecting import uncollected
 from extrasplit.edges.files import Listing, digest_of, digest_of_content
 from extrasplit.edges.kept import load, save
@@ -32,40 +33,63 @@ _File = tuple[str, tuple[int, int], bytes | None]
 """Path, size and mtime now, and the digest of the content that was scanned before."""
 
 
-def scan_files(
-    listing: Listing,
-    paths: Iterable[str],
-    configured: Sequence[ConfiguredRule],
-    *,
-    folder: Path | None,
-    meanwhile: Callable[[], object] | None = None,
-) -> dict[str, ScannedFile]:
-    """Return the scan of every path; only files whose size or mtime is new are read.
+class Scans:
+    """The scans of one project: what is remembered, and what is asked for anew."""
 
-    `folder` is where scans are kept, one file per project; None: nothing is remembered. Where other
-    processes scan, this one does `meanwhile`.
-    """
-    wanted = sorted(paths)
-    store = None if folder is None else folder / digest_of(listing.root)
-    key = _key(configured)
-    remembered: dict[str, Entry] = (load(store, key) if store else None) or {}
-    entries = dict(remembered)
-    new: list[_File] = []
-    for path in wanted:
-        stat = listing.stats.get(path, (0, 0))
-        known = remembered.get(path)
-        if known is None or known[:2] != stat:
-            new.append((path, stat, known[2] if known else None))
-    if new:
-        work = partial(_scan_batch, root=listing.root, rules=_rules(configured, folder))
-        batches = map_batches(work, new, meanwhile)
-        for (path, stat, _), (digest, blob) in zip(new, chain(*batches), strict=True):
-            entries[path] = (*stat, digest, remembered[path][3] if blob is None else blob)
-    entries = {path: entry for path, entry in entries.items() if path in listing.stats}
-    if store is not None and entries != remembered:
-        save(store, key, entries)
-    decoder = msgspec.msgpack.Decoder(ScannedFile)
-    return {path: decoder.decode(entries[path][3]) for path in wanted}
+    def __init__(
+        self, listing: Listing, configured: Sequence[ConfiguredRule], folder: Path | None
+    ) -> None:
+        """Keep scans in `folder`, one file per project; None: nothing is remembered."""
+        self._listing = listing
+        self._configured = configured
+        self._folder = folder
+        self._store = None if folder is None else folder / digest_of(listing.root)
+        self._key = _key(configured)
+        self._remembered: dict[str, Entry] = {}
+        if self._store is not None:
+            self._remembered = load(self._store, self._key) or {}
+        self._entries = dict(self._remembered)
+        self._decode = msgspec.msgpack.Decoder(ScannedFile).decode
+        new = sum(1 for path in listing.stats if path.endswith(".py") and self._is_new(path))
+        self._workers = Workers(new)
+
+    def __call__(self, paths: Iterable[str]) -> dict[str, ScannedFile]:
+        """Return the scan of every path; only files whose size or mtime is new are read."""
+        wanted = sorted(paths)
+        new = [self._file(path) for path in wanted if self._is_new(path)]
+        if new:
+            batches = self._workers.map(self._work, new)
+            for (path, stat, _), (digest, blob) in zip(new, chain(*batches), strict=True):
+                known = self._remembered[path][3] if blob is None else blob
+                self._entries[path] = (*stat, digest, known)
+        return {path: self._decode(self._entries[path][3]) for path in wanted}
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        """Save what is new; what is gone is forgotten."""
+        self._workers.__exit__()
+        stats = self._listing.stats
+        entries = {path: entry for path, entry in self._entries.items() if path in stats}
+        if self._store is not None and entries != self._remembered:
+            save(self._store, self._key, entries)
+
+    def _is_new(self, path: str) -> bool:
+        known = self._entries.get(path)
+        return known is None or known[:2] != self._stat(path)
+
+    def _file(self, path: str) -> _File:
+        known = self._remembered.get(path)
+        return path, self._stat(path), known[2] if known else None
+
+    def _stat(self, path: str) -> tuple[int, int]:
+        return self._listing.stats.get(path, (0, 0))
+
+    @cached_property
+    def _work(self) -> Callable[[Sequence[_File]], list[tuple[bytes, bytes | None]]]:
+        rules = _rules(self._configured, self._folder)
+        return partial(_scan_batch, root=self._listing.root, rules=rules)
 
 
 def _rules(configured: Sequence[ConfiguredRule], folder: Path | None) -> tuple[Rule, ...]:

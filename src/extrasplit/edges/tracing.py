@@ -6,8 +6,8 @@ trace wanted to know of its functions. Where all of that is as it was, so is the
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from functools import cached_property, lru_cache
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cached_property, lru_cache, partial
 from pathlib import Path
 from typing import Final
 
@@ -18,7 +18,7 @@ from extrasplit.edges.bodies import ask_files_again, recall_answers, remember_an
 from extrasplit.edges.collecting import uncollected
 from extrasplit.edges.files import Listing, digest_of, digest_of_content
 from extrasplit.edges.kept import load, save
-from extrasplit.edges.scans import scan_files
+from extrasplit.edges.scans import Scans
 from extrasplit.imports.scanned import Ignore, ScannedFile
 from extrasplit.imports.traced import Traced
 from extrasplit.project.declared import ConfiguredRule, Project
@@ -112,10 +112,10 @@ class Tracer:
 
     def _ask(self, changed: Sequence[str]) -> dict[str, _Heard]:
         """Ask files that were written anew what the trace heard of them."""
-        folder = self._folder / "bodies"
-        scans = self._scans(changed)
-        answers = ask_files_again(self._listing, changed, folder)
-        return {path: self._heard(path, scans[path], answers.get(path)) for path in changed}
+        with self._open_scans() as scans:
+            scanned = scans(changed)
+        answers = ask_files_again(self._listing, changed, self._folder / "bodies")
+        return {path: self._heard(path, scanned[path], answers.get(path)) for path in changed}
 
     def _remember(self, store: Path, key: str) -> _Kept:
         traced, _ = self._followed
@@ -136,43 +136,34 @@ class Tracer:
 
     @cached_property
     def _followed(self) -> tuple[Traced, Mapping[str, Calls]]:
-        self._scans(self._scene.layout.modules.values(), meanwhile=_load_graphs)
         from extrasplit.imports.bodies import Bodies
         from extrasplit.imports.follow import trace_all
 
         folder = self._folder / "bodies"
         read = lru_cache(maxsize=None)(self._listing.read)  # several questions ask the same file
         bodies = Bodies(read, recall_answers(self._listing, folder))
-        with uncollected():
+        with uncollected(), self._open_scans() as scans:
             followed = trace_all(
                 self._scene.entrypoints,
                 project=self._scene.project,
                 layout=self._scene.layout,
                 listing=self._listing.paths,
                 environments=self._scene.environments,
-                scans=self._scans,
+                scans=partial(self._scan, scans),
                 bodies=bodies,
             )
         self._answers = bodies.answers
         remember_answers(self._listing, folder, bodies.answers)
         return followed
 
-    def _scans(
-        self, paths: Iterable[str], meanwhile: Callable[[], object] | None = None
-    ) -> Mapping[str, ScannedFile]:
-        """Scan files, each once, by the rules that are shipped and configured."""
-        new = sorted(set(paths) - self._scanned.keys())
-        folder = self._folder / "scans"
-        rules = self._scene.rules
-        if new:
-            found = scan_files(self._listing, new, rules, folder=folder, meanwhile=meanwhile)
-            self._scanned.update(found)
-        return {path: self._scanned[path] for path in paths}
+    def _open_scans(self) -> Scans:
+        return Scans(self._listing, self._scene.rules, self._folder / "scans")
 
-
-def _load_graphs() -> None:
-    """Import importlab and networkx while other processes scan: it takes as long as 300 files."""
-    import extrasplit.imports.follow  # noqa: F401
+    def _scan(self, scans: Scans, paths: Iterable[str]) -> Mapping[str, ScannedFile]:
+        """Scan files, each once."""
+        wanted = tuple(paths)
+        self._scanned |= scans(path for path in wanted if path not in self._scanned)
+        return {path: self._scanned[path] for path in wanted}
 
 
 def _digest(said: ScannedFile | Answers | None) -> bytes:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from extrasplit.imports.bodies import Bodies
 from extrasplit.imports.calls import Calls
 from extrasplit.imports.handed import follow_handed
-from extrasplit.imports.modules import Modules, Root, Scans, link, roots_for
+from extrasplit.imports.modules import Modules, Packages, Root, Scans, link, roots_for
 from extrasplit.imports.plugins import with_own_plugins
-from extrasplit.imports.trace import tool_use, trace
+from extrasplit.imports.trace import files_named, files_started, tool_use, trace
 from extrasplit.imports.traced import Trace, Traced, Use
 from extrasplit.project.declared import Project
 from extrasplit.project.entrypoints import (
@@ -17,7 +17,7 @@ from extrasplit.project.entrypoints import (
     entrypoint_of_spawn,
     hand_over_healthchecks,
 )
-from extrasplit.project.layout import Layout, is_development
+from extrasplit.project.layout import Layout
 from extrasplit.record import replace
 
 
@@ -44,17 +44,15 @@ def trace_all(
     calls: dict[str, Calls] = {}
     spawned: dict[str, list[str]] = {}
     waiting = list(known)
-    named = {path for entrypoint in known for path in _named_by_command(entrypoint)}
-    beside = sorted(named & listing)
+    named = {path for entrypoint in known for path in files_named(entrypoint)} & listing
     while waiting:
         entrypoint = waiting.pop(0)
         roots = roots_for(entrypoint, layout)
-        if roots not in linked:
-            files = files_on(roots, layout, listing, entrypoint.file)
-            files += [path for path in beside if path not in files]
-            modules = link(scans(files), roots, listing, scans)
-            modules = with_own_plugins(modules, project.plugins)
-            linked[roots] = follow_handed(Calls(modules, bodies))
+        packages = linked[roots].modules.packages if roots in linked else Packages(listing, roots)
+        alike = [each for each in known if roots_for(each, layout) == roots]
+        files = named.union(*(files_started(each, packages) for each in alike))
+        if roots not in linked or not files <= linked[roots].modules.linked.keys():
+            linked[roots] = _link_all(files, packages, project, scans, bodies)
         calls[entrypoint.name] = linked[roots]
         found = _trace_on_all(entrypoint, linked[roots], environments)
         tools: list[Use] = []
@@ -85,36 +83,18 @@ def _importers(every: Iterable[Modules]) -> dict[str, frozenset[str]]:
     return importers
 
 
-def _named_by_command(entrypoint: Entrypoint) -> Iterator[str]:
-    """Yield the files that its command, or its HEALTHCHECK, names beside what it starts."""
-    yield from entrypoint.healthcheck_files
-    yield from (text.removeprefix("./") for text in entrypoint.loads if text.startswith("./"))
-
-
-def files_on(
-    roots: Iterable[Root], layout: Layout, listing: frozenset[str], started: str | None
-) -> list[str]:
-    """Return the source files that may be imported from these roots.
-
-    Tests, docs and tools at a root that is on sys.path are importable, but no part of the app;
-    they are left out unless the entrypoint itself lies among them, or (`link`) others import them.
-    """
-    files = set(layout.modules.values())
-    if started:
-        files.add(started)
-    for root in roots:
-        if root.names is not None:
-            continue
-        prefix = f"{root.folder}/" if root.folder else ""
-        own = started is not None and is_development(started)
-        files |= {
-            path
-            for path in listing
-            if path.endswith(".py")
-            and path.startswith(prefix)
-            and (own or not is_development(path[len(prefix) :]))
-        }
-    return sorted(files)
+def _link_all(
+    files: Iterable[str], packages: Packages, project: Project, scans: Scans, bodies: Bodies
+) -> Calls:
+    """Link what these files may reach: by imports, own entry points, and names handed on."""
+    known = set(files)
+    while True:
+        modules = link(scans(sorted(known)), packages, scans)
+        told = follow_handed(Calls(with_own_plugins(modules, project.plugins), bodies))
+        more = told.modules.unread()
+        if not more:
+            return told
+        known |= more
 
 
 def _trace_on_all(

@@ -120,6 +120,11 @@ class Modules(Record):
                 path, name = found.files[-1], found.imported.name
         return path, name, None
 
+    def unread(self) -> set[str]:
+        """Return the files that an import runs and that were not scanned."""
+        files = {f for each in self.linked.values() for link in each.links for f in link.files}
+        return files - self.linked.keys()
+
     def importers(self) -> dict[str, frozenset[str]]:
         """Return every external module and `module.name` with the first-party modules that ask."""
         found: dict[str, set[str]] = {}
@@ -455,18 +460,13 @@ def _folder(path: str) -> str:
 
 
 def link(
-    scans: Mapping[str, ScannedFile],
-    roots: Sequence[Root],
-    listing: frozenset[str],
-    more: Scans | None = None,
+    scans: Mapping[str, ScannedFile], packages: Packages, more: Scans | None = None
 ) -> Modules:
     """Resolve every import of every scanned file.
 
-    `scans` is keyed by the file's path relative to the project's root, forward slashes; `listing`
-    holds every file of the project; stub files are never resolved to. `more` scans what these
-    import of the listing beside them, in turn.
+    `scans` is keyed by the file's path relative to the project's root, forward slashes; stub files
+    are never resolved to. `more` scans what these import beside them, in turn.
     """
-    packages = Packages(listing, roots)
     known = dict(scans)
     linking = _Graph(known, packages)
     waiting = sorted(known)
@@ -477,4 +477,4 @@ def link(
         waiting = sorted(unread)
         if more is not None and waiting:
             known |= more(waiting)
-    return Modules(tuple(roots), known, linking.linked, packages)
+    return Modules(packages.roots, known, linking.linked, packages)

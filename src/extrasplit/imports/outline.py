@@ -1,8 +1,8 @@
 """Cuts a source into its outline and the bodies of its functions, so that few of them are parsed.
 
 In the outline `...` stands for the body of each function that no other function holds, and `pass`
-for the whole of one whose head calls nothing; all lines keep their numbers. Where the cut went wrong (a bracket or a string across it) something doesn't
-parse, and the file is read as a whole.
+for the whole of one whose head calls nothing; all lines keep their numbers. Where the cut went
+wrong (a bracket or a string across it) something doesn't parse, and the file is read as a whole.
 """
 
 from __future__ import annotations

@@ -9,7 +9,7 @@ from typing import Final
 
 from extrasplit.imports.calls import Calls, Unit
 from extrasplit.imports.level import Level, weakest
-from extrasplit.imports.modules import Modules
+from extrasplit.imports.modules import Modules, Packages, link_file
 from extrasplit.imports.rules.frameworks import eager_rule, streamlit_pages
 from extrasplit.imports.scan import scan
 from extrasplit.imports.scanned import Import, ScannedFile, Spawn, Undecided
@@ -56,6 +56,26 @@ def trace(
         {unit.path: arrival.level for unit, arrival in walk.arrived.items() if not unit.scope},
         tuple(_undecided(walk)),
     )
+
+
+def files_named(entrypoint: Entrypoint) -> Iterator[str]:
+    """Yield the files that its command, or its HEALTHCHECK, names beside what it starts."""
+    yield from entrypoint.healthcheck_files
+    yield from (text.removeprefix("./") for text in entrypoint.loads if text.startswith("./"))
+
+
+def files_started(entrypoint: Entrypoint, packages: Packages) -> Iterator[str]:
+    """Yield the project's files that starting it runs before anything is followed."""
+    code = ScannedFile(tuple(_command_imports(entrypoint)))
+    for link in link_file(entrypoint.file or entrypoint.found_in.path, code, packages).links:
+        yield from link.files
+    if entrypoint.file is None:
+        return
+    if entrypoint.module is not None:
+        yield from packages.files_run(entrypoint.module)[0]
+    yield entrypoint.file
+    if entrypoint.kind == "streamlit":
+        yield from streamlit_pages(entrypoint.file, packages.listing)
 
 
 def _starts(entrypoint: Entrypoint, modules: Modules) -> Iterator[Step]:
