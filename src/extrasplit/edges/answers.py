@@ -57,7 +57,7 @@ def key_of(listing: Listing, asked: Sequence[str]) -> str:
     `asked` is the command as it was typed, where, and how it is shown. Beside the listed files
     count uv.lock and pyproject.toml of every parent, one of which may be the workspace's root.
     """
-    return digest_of((*standing_of(listing.root), tuple(asked), tuple(listing.stats.items())))
+    return digest_of((*standing_of(listing.root), tuple(asked), listing.stats))
 
 
 def standing_of(top: str) -> tuple[object, ...]:

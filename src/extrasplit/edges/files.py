@@ -51,7 +51,7 @@ class Listing:
 
     def digest(self) -> str:
         """Return what changes whenever a listed file comes, goes, grows or is written anew."""
-        return digest_of(tuple(self.stats.items()))
+        return digest_of(self.stats)
 
     def read(self, path: str) -> bytes:
         """Return a file's bytes; empty where it is gone or larger than any source should be."""
@@ -81,16 +81,19 @@ def list_files(root: Path | str) -> Listing:
             continue
         for entry in entries:
             name = entry.name
-            if entry.is_dir(follow_symlinks=False):
-                if _is_entered(name, prefix) and not _is_environment(entry.path):
-                    pending.append((f"{prefix}{name}/", entry.path))
-            elif _is_read(name):
-                try:
-                    stat = entry.stat()
-                except OSError:  # a dangling link
+            if not (name.endswith(".py") and entry.is_file()):  # what most of them are
+                if entry.is_dir(follow_symlinks=False):
+                    if _is_entered(name, prefix) and not _is_environment(entry.path):
+                        pending.append((f"{prefix}{name}/", entry.path))
                     continue
-                if stat.st_mode & FILE_TYPE == REGULAR:
-                    found[prefix + name] = (stat.st_size, stat.st_mtime_ns)
+                if not _is_read(name):
+                    continue
+            try:
+                stat = entry.stat()
+            except OSError:  # a dangling link
+                continue
+            if stat.st_mode & FILE_TYPE == REGULAR:
+                found[prefix + name] = (stat.st_size, stat.st_mtime_ns)
     return Listing(top, dict(sorted(found.items())), tuple(sorted(unreadable)))
 
 
@@ -104,7 +107,7 @@ def stat_of(path: str) -> tuple[int, int] | None:
 
 
 def digest_of(plain: Any) -> str:
-    """Return the digest of builtin values (tuples, strings, numbers)."""
+    """Return the digest of builtin values (tuples, ordered dictionaries, strings, numbers)."""
     import marshal
 
     return digest_of_content(marshal.dumps(plain, 2)).hex()
