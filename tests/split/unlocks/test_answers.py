@@ -120,6 +120,25 @@ def test_a_small_one_is_not_shown() -> None:
     assert not gui(sizes={"click": 300, "streamlit": 9})[1].shown
 
 
+def test_what_the_next_plan_would_leave_in_base_all_the_same_is_not_shown() -> None:
+    assert not gui(sizes={"click": 300, "streamlit": 18})[1].shown
+    assert gui(sizes={"click": 300, "streamlit": 26})[1].shown
+
+
+def test_a_role_of_its_own_that_must_hold_it_keeps_its_image() -> None:
+    ground, found = gui(
+        others={"gui": ["streamlit"]}, kinds={"gui": "streamlit"}, launchers={"gui": "streamlit"}
+    )
+    assert [one.requirements for one in late(found)] == [("streamlit",)]
+    graphs = {"cli": graph_of(FILES, "app.cli", "main")}
+    after = plan_split(unlocked_ground(ground, found.together, graphs))
+    assert "streamlit" in held(after, "gui")
+    lean = min(
+        (v for v in after.variants if "cli" in v.entrypoints), key=lambda v: v.installed_bytes
+    )
+    assert lean.installed_bytes == found.unlocked_bytes["cli"] == 300_000_000
+
+
 def test_its_answers_stand_beside_the_lines_that_are_to_move() -> None:
     files = {
         "app/cli.py": "from app.report import build\n"
