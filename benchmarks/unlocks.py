@@ -87,7 +87,7 @@ class Result:
     lean_bytes: int = 0
     unlocked_bytes: int = 0
     seconds: float = 0.0
-    """For graphs and unlocks, beside the trace."""
+    """Of the processor, for graphs and unlocks, beside the trace."""
     shown: list[Shown] = field(default_factory=list)
     problem: str = ""
 
@@ -204,9 +204,9 @@ def study(app: App, work: Path, memory: Memory) -> Result:
         analysis = Analysis(folder, Options(), memory=memory)
         version = analysis.project.version or ""
         ground, plan = analysis.ground, analysis.plan
-        started = time.perf_counter()
+        started = time.process_time()
         unlocks = analysis.unlocks
-        seconds = time.perf_counter() - started
+        seconds = time.process_time() - started
     except (ExtrasplitError, subprocess.TimeoutExpired) as error:
         return Result(app.name, version, problem=" ".join(str(error).split())[:300])
     if not plan.variants:
