@@ -5,6 +5,7 @@ Only memory is imported here: a hook that answers from it loads nothing else, no
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 
@@ -25,6 +26,8 @@ REMEMBERED = frozenset({"suggest", "check", "why", "tree", "entrypoints"})
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command that the arguments name and return its exit code (DESIGN section 4)."""
+    if argv is None:
+        gc.disable()  # one answer and the process ends: its few cycles aren't worth looking for
     words = tuple(sys.argv[1:] if argv is None else argv)
     try:
         answer = ask(words)

@@ -14,10 +14,8 @@ from typing import Final
 from extrasplit.imports.served import Served, ServedNames
 from extrasplit.imports.sites import Site, read_sites
 from extrasplit.imports.sure import (
-    Body,
     Call,
     FileBody,
-    read_body,
     read_entries,
     read_flags,
     read_guards,
@@ -97,16 +95,9 @@ class Bodies:
     ) -> None:
         self._read = read
         self.answers = dict(answers or {})
-        self._known: dict[str, Body] = {}
         self._by_function: dict[str, LazyBody] = {}
         self._entries: dict[str, dict[str, frozenset[str]]] = {}
         self._served: dict[str, ServedNames] = {}
-
-    def of(self, path: str) -> Body:
-        """Return the body of a first-party file; an empty one where it cannot be parsed."""
-        if path not in self._known:
-            self._known[path] = read_body(self._read(path))
-        return self._known[path]
 
     def by_function(self, path: str) -> LazyBody:
         """Return the body of a first-party file, read function by function."""
