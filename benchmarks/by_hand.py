@@ -34,7 +34,7 @@ from published import Release, Sdists, array, closure_of, names_of, read_release
 from extrasplit.edges.memory import Memory
 from extrasplit.errors import ExtrasplitError
 from extrasplit.imports.level import Level
-from extrasplit.imports.modules import LinkedFile, Root, link
+from extrasplit.imports.modules import LinkedFile, Packages, Root, link
 from extrasplit.imports.scan import scan
 from extrasplit.imports.scanned import Import
 from extrasplit.pipeline import Analysis, Options
@@ -275,7 +275,7 @@ def statements(
 ) -> list[tuple[Statement, int]]:
     """Return the imports that load what leaves: its own, and those of modules that load it."""
     scans = {path: scan(data, path) for path, data in sources.items()}
-    linked = link(scans, (Root(""),), frozenset(sources)).linked
+    linked = link(scans, Packages(frozenset(sources), (Root(""),))).linked
     loading = files_loading(linked, leaves) if leaves else frozenset(linked)
     return [
         (
