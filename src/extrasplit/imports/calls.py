@@ -59,7 +59,6 @@ class Calls:
         self._behind = behind or {}
         self._callees: dict[Unit, tuple[Callee, ...]] = {}
         self._bound: dict[str, dict[str | None, list[Import]]] = {}
-        self._by_target: dict[str, set[str]] = {}
 
     def surely_from(self, unit: Unit) -> tuple[Callee, ...]:
         """Return the first-party functions that a unit surely calls whenever it runs."""
@@ -196,18 +195,3 @@ class Calls:
         if outside is not None:
             return None
         return path, ".".join(filter(None, (name, *names[1:])))
-
-    def importers_of(self, paths: Iterable[str]) -> set[str]:
-        """Return these files and all from which imports, however deferred, lead to one of them."""
-        if not self._by_target:
-            for importer, file in self.modules.linked.items():
-                for link in file.links:
-                    for target in link.files:
-                        self._by_target.setdefault(target, set()).add(importer)
-        found = set(paths)
-        waiting = list(found)
-        while waiting:
-            new = self._by_target.get(waiting.pop(), set()) - found
-            found |= new
-            waiting.extend(new)
-        return found
