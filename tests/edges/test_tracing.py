@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from extrasplit.edges.files import list_files
 from extrasplit.edges.tracing import Scene, Tracer
+from extrasplit.imports import modules
 from extrasplit.imports.traced import Traced
 from support.started import APP, make_world
 from support.tracing import LINUX
@@ -90,6 +92,28 @@ def test_a_file_that_says_something_else_is_traced_anew(
     assert (now.traced, now.ignores) == (anew.traced, anew.ignores)
     again = tracer(changed)
     assert (again.traced, again.ignores) == (anew.traced, anew.ignores)
+
+
+def test_only_what_changed_is_linked_again(
+    tracer: Callable[..., Tracer], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tracer(FILES).traced  # noqa: B018
+    asked: list[str] = []
+    real = modules.link_file
+
+    def link_file(path: str, *arguments: Any) -> modules.LinkedFile:
+        asked.append(path)
+        return real(path, *arguments)
+
+    monkeypatch.setattr(modules, "link_file", link_file)
+    monkeypatch.setattr("extrasplit.imports.graph.Graph", pytest.fail)
+    changed = FILES | {
+        "src/shop/server.py": "from shop import more\nimport flask\ndef serve(): ..."
+    }
+    found = tracer(changed).traced
+    assert {use.module for use in found.traces["shop"].uses} >= {"flask"}
+    assert set(asked) <= {"src/shop/server.py", "src/shop/cli.py"}
+    assert "src/shop/compat.py" not in asked
 
 
 def test_a_file_that_came_or_went_is_traced_anew(

@@ -39,7 +39,9 @@ def folder_bytes(folder: str) -> int:
     )
 
 
-READ_OF_PROJECTS = ("answers", "bodies", "locks", "parsed", "premises", "rules", "scans", "traces")
+READ_OF_PROJECTS = (
+    *("answers", "bodies", "links", "locks", "parsed", "premises", "rules", "scans", "traces"),
+)
 READ_OF_WHEELS = ("sources",)
 
 

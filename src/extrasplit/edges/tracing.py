@@ -6,6 +6,7 @@ trace wanted to know of its functions. Where all of that is as it was, so is the
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property, lru_cache, partial
 from pathlib import Path
@@ -84,11 +85,12 @@ class Tracer:
     @cached_property
     def _known(self) -> _Kept:
         store = self._folder / "traces" / digest_of(self._listing.root)
-        key = self._key()
-        return self._recall(store, key) or self._remember(store, key)
+        return self._recall(store, self._key) or self._remember(store, self._key)
 
+    @cached_property
     def _key(self) -> str:
-        stands_on = (__version__, self._scene, self._listing.paths)
+        python = tuple(sys.version_info[:2])  # whose standard library no folder of ours replaces
+        stands_on = (__version__, python, self._scene, self._listing.paths)
         return digest_of(msgspec.msgpack.encode(stands_on, enc_hook=str, order="deterministic"))
 
     def _recall(self, store: Path, key: str) -> _Kept | None:
@@ -136,9 +138,12 @@ class Tracer:
 
     @cached_property
     def _followed(self) -> tuple[Traced, Mapping[str, Calls]]:
+        from extrasplit.edges.links import KeptLinks
         from extrasplit.imports.bodies import Bodies
         from extrasplit.imports.follow import trace_all
 
+        store = self._folder / "links" / digest_of(self._listing.root)
+        links = KeptLinks(self._listing, store, self._key)
         folder = self._folder / "bodies"
         read = lru_cache(maxsize=None)(self._listing.read)  # several questions ask the same file
         bodies = Bodies(read, recall_answers(self._listing, folder))
@@ -151,7 +156,9 @@ class Tracer:
                 environments=self._scene.environments,
                 scans=partial(self._scan, scans),
                 bodies=bodies,
+                links=links,
             )
+        links.save()
         self._answers = bodies.answers
         remember_answers(self._listing, folder, bodies.answers)
         return followed

@@ -3,11 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Protocol
 
 from extrasplit.imports.bodies import Bodies
 from extrasplit.imports.calls import Calls
 from extrasplit.imports.handed import follow_handed
-from extrasplit.imports.modules import Modules, Packages, Root, Scans, link, roots_for
+from extrasplit.imports.modules import (
+    LinkedFile,
+    Modules,
+    Packages,
+    Root,
+    Scans,
+    link,
+    roots_for,
+)
 from extrasplit.imports.plugins import with_own_plugins
 from extrasplit.imports.trace import files_named, files_started, tool_use, trace
 from extrasplit.imports.traced import Trace, Traced, Use
@@ -21,6 +30,16 @@ from extrasplit.project.layout import Layout
 from extrasplit.record import replace
 
 
+class Links(Protocol):
+    """Remembers what was linked over the same listing."""
+
+    def before(self, roots: Sequence[Root]) -> Mapping[str, LinkedFile]:
+        """Return the files that were linked over these roots and have not changed."""
+
+    def keep(self, modules: Modules) -> None:
+        """Keep what was linked now."""
+
+
 def trace_all(
     entrypoints: Sequence[Entrypoint],
     *,
@@ -30,13 +49,15 @@ def trace_all(
     environments: Sequence[Mapping[str, str]],
     scans: Scans,
     bodies: Bodies,
+    links: Links | None = None,
 ) -> tuple[Traced, Mapping[str, Calls]]:
     """Trace until no command of the project's own is new.
 
     By entrypoint stands beside it who imports and who surely calls whom on its own sys.path.
 
     `environments` are the marker variables of the targets: a use counts with its strongest level
-    on any of them. `bodies` tells what surely runs in a file, and remembers it.
+    on any of them. `bodies` tells what surely runs in a file, and remembers it; `links` remembers
+    what was linked.
     """
     linked: dict[tuple[Root, ...], Calls] = {}
     known = list(entrypoints)
@@ -52,7 +73,10 @@ def trace_all(
         alike = [each for each in known if roots_for(each, layout) == roots]
         files = named.union(*(files_started(each, packages) for each in alike))
         if roots not in linked or not files <= linked[roots].modules.linked.keys():
-            linked[roots] = _link_all(files, packages, project, scans, bodies)
+            kept = links.before(roots) if links else {}
+            plain, linked[roots] = _link_all(files, packages, project, scans, bodies, kept)
+            if links:
+                links.keep(plain)
         calls[entrypoint.name] = linked[roots]
         found = _trace_on_all(entrypoint, linked[roots], environments)
         tools: list[Use] = []
@@ -84,16 +108,25 @@ def _importers(every: Iterable[Modules]) -> dict[str, frozenset[str]]:
 
 
 def _link_all(
-    files: Iterable[str], packages: Packages, project: Project, scans: Scans, bodies: Bodies
-) -> Calls:
-    """Link what these files may reach: by imports, own entry points, and names handed on."""
+    files: Iterable[str],
+    packages: Packages,
+    project: Project,
+    scans: Scans,
+    bodies: Bodies,
+    before: Mapping[str, LinkedFile],
+) -> tuple[Modules, Calls]:
+    """Link what these files may reach: by imports, own entry points, and names handed on.
+
+    The modules are as their imports say, without the latter two.
+    """
     known = set(files)
     while True:
-        modules = link(scans(sorted(known)), packages, scans)
+        modules = link(scans(sorted(known)), packages, scans, before)
+        before = modules.linked
         told = follow_handed(Calls(with_own_plugins(modules, project.plugins), bodies))
         more = told.modules.unread()
         if not more:
-            return told
+            return modules, told
         known |= more
 
 

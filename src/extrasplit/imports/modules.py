@@ -1,6 +1,6 @@
 """Links first-party files: which import of which file runs which other files.
 
-importlab resolves and keeps the graph; this is its only door. What it does not know is added here:
+importlab resolves, and keeps the graph (`graph`). What it does not know is added here:
 importing `a.b.c` runs `a/__init__` and `a/b/__init__` first, a namespace package (PEP 420) has no
 file of its own, and a name that no folder of ours offers is external without asking anybody.
 """
@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from typing import Final
 
-from importlab import fs, graph, parsepy, resolve
+from importlab import fs, parsepy, resolve
 
 from extrasplit.imports.scanned import Import, ScannedFile
 from extrasplit.imports.standard import STANDARD
@@ -370,25 +371,6 @@ def _offers(root: Root, name: str) -> bool:
     return root.first or name not in STANDARD
 
 
-class _Graph(graph.DependencyGraph):  # type: ignore[misc]
-    """importlab's graph over our scans; it never looks at a file itself."""
-
-    def __init__(self, scans: Mapping[str, ScannedFile], packages: Packages) -> None:
-        super().__init__()
-        self.scans = scans
-        self.packages = packages
-        self.linked: dict[str, LinkedFile] = {}
-
-    def get_source_file_provenance(self, filename: str) -> resolve.Direct:
-        return resolve.Direct(filename, self.packages.name_of(filename))
-
-    def get_file_deps(self, filename: str) -> tuple[list[str], list[str]]:
-        file = link_file(filename, self.scans[filename], self.packages)
-        self.linked[filename] = file
-        resolved = {path: None for link in file.links for path in link.files}
-        return list(resolved), [link.module for link in file.links if not link.files]
-
-
 def link_file(path: str, scan: ScannedFile, packages: Packages) -> LinkedFile:
     """Resolve the imports of one file."""
     links: list[Link] = []
@@ -460,21 +442,41 @@ def _folder(path: str) -> str:
 
 
 def link(
-    scans: Mapping[str, ScannedFile], packages: Packages, more: Scans | None = None
+    scans: Mapping[str, ScannedFile],
+    packages: Packages,
+    more: Scans | None = None,
+    before: Mapping[str, LinkedFile] | None = None,
 ) -> Modules:
     """Resolve every import of every scanned file.
 
     `scans` is keyed by the file's path relative to the project's root, forward slashes; stub files
-    are never resolved to. `more` scans what these import beside them, in turn.
+    are never resolved to. `more` scans what these import beside them, in turn. `before` holds files
+    that were linked over the same listing and have not changed: it stands for the graph, which
+    takes as long to load as some hundred files to link.
     """
     known = dict(scans)
-    linking = _Graph(known, packages)
+    linked: dict[str, LinkedFile] = {}
+    link_one: Callable[[str], LinkedFile]
+    if before:
+        link_one = partial(_link_again, known, packages, before)
+    else:
+        from extrasplit.imports.graph import Graph
+
+        link_one = Graph(known, packages).link
     waiting = sorted(known)
     while waiting:
-        for path in waiting:
-            linking.add_file(path)
-        unread = linking.graph.nodes - known.keys() if more is not None else ()
-        waiting = sorted(unread)
+        linked |= {path: link_one(path) for path in waiting}
+        run = {file for path in waiting for each in linked[path].links for file in each.files}
+        waiting = sorted(run - known.keys()) if more is not None else []
         if more is not None and waiting:
             known |= more(waiting)
-    return Modules(packages.roots, known, linking.linked, packages)
+    return Modules(packages.roots, known, linked, packages)
+
+
+def _link_again(
+    scans: Mapping[str, ScannedFile],
+    packages: Packages,
+    before: Mapping[str, LinkedFile],
+    path: str,
+) -> LinkedFile:
+    return before.get(path) or link_file(path, scans[path], packages)
