@@ -27,10 +27,14 @@ def start(code: str, tmp_path: Path, seconds: float = 20) -> Ended:
 
 
 def lives(pid: int) -> bool:
-    try:
-        return b"Z" not in Path(f"/proc/{pid}/stat").read_bytes().rpartition(b")")[2][:3]
-    except OSError:
-        return False
+    for _ in range(100):  # one that was killed takes a moment to go
+        try:
+            if b"Z" in Path(f"/proc/{pid}/stat").read_bytes().rpartition(b")")[2][:3]:
+                return False
+        except OSError:
+            return False
+        time.sleep(0.05)
+    return True
 
 
 def test_a_program_that_ends_gives_its_code_and_both_streams(tmp_path: Path) -> None:
