@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from extrasplit.edges import locks
+from extrasplit.edges import kept, locks
 from extrasplit.edges.locks import remembered_lock
 from extrasplit.errors import ExtrasplitError
 from extrasplit.lock.uvlock import Lock
@@ -67,7 +67,7 @@ def test_what_an_earlier_shape_left_is_read_anew(
     rubbish: bytes, path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     first = remembered_lock(path, tmp_path / "kept")
-    monkeypatch.setattr(locks, "load", lambda *_: rubbish)
+    monkeypatch.setattr(kept, "load", lambda *_: rubbish)
     assert content(remembered_lock(path, tmp_path / "kept")) == content(first)
 
 

@@ -10,7 +10,7 @@ import msgspec
 
 from extrasplit import __version__
 from extrasplit.edges.files import Listing, digest_of
-from extrasplit.edges.kept import load, save
+from extrasplit.edges.kept import load, load_as, save
 from extrasplit.imports.bodies import Answers, ask_again
 
 Entry = tuple[int, int, Answers]
@@ -47,11 +47,7 @@ def ask_files_again(listing: Listing, paths: Iterable[str], folder: Path) -> dic
 
 
 def _load(listing: Listing, folder: Path) -> dict[str, Entry]:
-    blob = load(folder / digest_of(listing.root), _key())
-    try:
-        return {} if blob is None else msgspec.msgpack.decode(blob, type=dict[str, Entry])
-    except (msgspec.DecodeError, msgspec.ValidationError):
-        return {}
+    return load_as(folder / digest_of(listing.root), _key(), dict[str, Entry]) or {}
 
 
 def _key() -> str:

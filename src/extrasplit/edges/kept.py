@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import marshal
 import os
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,19 @@ def load(path: Path, key: str) -> Any:
     if not isinstance(kept, tuple) or len(kept) != 2 or kept[0] != key:
         return None
     return kept[1]
+
+
+def load_as(
+    path: Path, key: str, kind: Any, dec_hook: Callable[[type, Any], Any] | None = None
+) -> Any:
+    """Return the value of a type whose msgpack was saved; None where it is of an earlier shape."""
+    import msgspec
+
+    blob = load(path, key)
+    try:
+        return None if blob is None else msgspec.msgpack.decode(blob, type=kind, dec_hook=dec_hook)
+    except (msgspec.DecodeError, msgspec.ValidationError):
+        return None
 
 
 def save(path: Path, key: str, value: Any) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import msgspec
 
 from extrasplit.edges.files import Listing
-from extrasplit.edges.kept import load, save
+from extrasplit.edges.kept import load_as, save
 from extrasplit.imports.modules import LinkedFile, Modules, Root
 
 Entry = tuple[int, int, LinkedFile]
@@ -23,7 +23,9 @@ class KeptLinks:
         self._listing = listing
         self._store = store
         self._key = key
-        self._entries = _load(store, key)
+        self._entries: dict[str, dict[str, Entry]] = (
+            load_as(store, key, dict[str, dict[str, Entry]]) or {}
+        )
         self._changed = False
 
     def before(self, roots: Sequence[Root]) -> dict[str, LinkedFile]:
@@ -53,12 +55,3 @@ class KeptLinks:
 
 def _name(roots: Sequence[Root]) -> str:
     return msgspec.json.encode(tuple(roots), order="deterministic").decode()
-
-
-def _load(store: Path, key: str) -> dict[str, dict[str, Entry]]:
-    blob = load(store, key)
-    try:
-        kind = dict[str, dict[str, Entry]]
-        return {} if blob is None else msgspec.msgpack.decode(blob, type=kind)
-    except (msgspec.DecodeError, msgspec.ValidationError):
-        return {}

@@ -9,7 +9,7 @@ import msgspec
 
 from extrasplit import __version__
 from extrasplit.edges.files import digest_of
-from extrasplit.edges.kept import load, save
+from extrasplit.edges.kept import load_as, save
 from extrasplit.lock.uvlock import Lock, read_lock
 
 
@@ -21,12 +21,9 @@ def remembered_lock(path: Path, folder: Path) -> Lock:
     data = path.read_bytes()
     store = folder / digest_of(str(path))
     key = f"{__version__} {hashlib.blake2b(data, digest_size=16).hexdigest()}"
-    blob = load(store, key)
-    if blob is not None:
-        try:
-            return msgspec.msgpack.decode(blob, type=Lock)
-        except (msgspec.DecodeError, msgspec.ValidationError):
-            pass  # of an earlier shape: read it anew
+    known: Lock | None = load_as(store, key, Lock)
+    if known is not None:
+        return known
     lock = read_lock(data, str(path))
     save(store, key, msgspec.msgpack.encode(lock))
     return lock

@@ -11,7 +11,7 @@ from typing import Any
 
 import msgspec
 
-from extrasplit.edges.kept import load, save
+from extrasplit.edges.kept import load_as, save
 from extrasplit.findings import Finding
 from extrasplit.lock.target import Target
 from extrasplit.project.declared import Project, Settings
@@ -37,13 +37,8 @@ class Premises(Record):
 
 def recall_premises(path: Path, key: str) -> Premises | None:
     """Return what is remembered under this key; None where there is nothing, or another shape."""
-    blob = load(path, key)
-    if blob is None:
-        return None
-    try:
-        return msgspec.msgpack.decode(blob, type=Premises, dec_hook=_read_path)
-    except (msgspec.DecodeError, msgspec.ValidationError):
-        return None
+    found: Premises | None = load_as(path, key, Premises, _read_path)
+    return found
 
 
 def remember_premises(path: Path, key: str, premises: Premises) -> None:

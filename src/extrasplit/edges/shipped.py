@@ -9,7 +9,7 @@ import msgspec
 
 from extrasplit import __version__
 from extrasplit.edges.files import digest_of
-from extrasplit.edges.kept import load, save
+from extrasplit.edges.kept import load_as, save
 from extrasplit.imports.rules import rule
 from extrasplit.imports.rules.rule import Rule, shipped_rules
 
@@ -17,12 +17,9 @@ from extrasplit.imports.rules.rule import Rule, shipped_rules
 def remembered_rules(store: Path) -> tuple[Rule, ...]:
     """Return what `shipped_rules` does; `store` is the file in which they are kept."""
     key = _key()
-    blob = load(store, key)
-    if blob is not None:
-        try:
-            return msgspec.msgpack.decode(blob, type=tuple[Rule, ...])
-        except (msgspec.DecodeError, msgspec.ValidationError):
-            pass  # of an earlier shape: read the tables
+    known: tuple[Rule, ...] | None = load_as(store, key, tuple[Rule, ...])
+    if known is not None:
+        return known
     rules = shipped_rules()
     save(store, key, msgspec.msgpack.encode(rules))
     return rules
