@@ -1,12 +1,4 @@
-from collections.abc import Mapping
-
-from extrasplit.imports.bodies import Bodies
-from extrasplit.imports.follow import trace_all
-from extrasplit.imports.level import Level
-from extrasplit.imports.scan import scan
-from extrasplit.imports.traced import Traced
-from support.started import APP, make_world
-from support.tracing import LINUX
+from support.followed import startup, traced
 
 DOCKERFILE = """\
 FROM python AS site
@@ -23,30 +15,6 @@ FILES = {
     "src/shop/web.py": "import fastapi\n",
     "docker/health.py": "import httpx\n",
 }
-SCRIPTS = APP + '[project.scripts]\nshop = "shop.cli:main"\n'
-
-
-def traced(files: Mapping[str, str]) -> Traced:
-    world = make_world(files, SCRIPTS)
-    sources = {path: text.encode() for path, text in files.items()}
-    found, _ = trace_all(
-        world.entrypoints,
-        project=world.project,
-        layout=world.layout,
-        listing=world.listing,
-        environments=[LINUX],
-        scans=lambda paths: {path: scan(sources[path], path) for path in paths},
-        bodies=Bodies(sources.__getitem__),
-    )
-    return found
-
-
-def startup(found: Traced, name: str) -> set[str]:
-    return {
-        use.distribution or use.module
-        for use in found.traces[name].uses
-        if use.level is Level.STARTUP
-    }
 
 
 def test_a_program_that_runs_before_the_start_is_a_need_of_it() -> None:

@@ -11,6 +11,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import partial
 from typing import Final
 
+from extrasplit.imports.called import Called, Defined, called_at_top, defined_in
 from extrasplit.imports.served import Served, ServedNames
 from extrasplit.imports.sites import Site, read_sites
 from extrasplit.imports.sure import (
@@ -19,6 +20,7 @@ from extrasplit.imports.sure import (
     read_entries,
     read_flags,
     read_guards,
+    scopes_run,
 )
 from extrasplit.record import Draft, field
 
@@ -48,6 +50,10 @@ class Answers(Draft):
     """By name."""
     defined: frozenset[str] | None = None
     """None: nobody asked yet."""
+    called: tuple[Called | None] | None = None
+    """In a tuple what the top level may call, None where that isn't sure; None: nobody asked."""
+    may_run: dict[str, bool] = field(default_factory=dict)
+    """By name that may be called."""
 
 
 class LazyBody:
@@ -98,6 +104,7 @@ class Bodies:
         self._by_function: dict[str, LazyBody] = {}
         self._entries: dict[str, dict[str, frozenset[str]]] = {}
         self._served: dict[str, ServedNames] = {}
+        self._defined: dict[str, Defined | None] = {}
 
     def by_function(self, path: str) -> LazyBody:
         """Return the body of a first-party file, read function by function."""
@@ -162,6 +169,25 @@ class Bodies:
             answers.defined = frozenset(name.decode(errors="replace") for name in names)
         return answers.defined
 
+    def called(self, path: str) -> Called | None:
+        """Return what the top level of a file may call; None where only parsing tells."""
+        answers = self._answers(path)
+        if answers.called is None:
+            answers.called = (called_at_top(self._read(path)),)
+        return answers.called[0]
+
+    def may_run(self, path: str, name: str) -> bool:
+        """Whether calling what a file defines by this name may run a function of the file."""
+        answers = self._answers(path)
+        if name not in answers.may_run:
+            if path not in self._defined:
+                self._defined[path] = defined_in(self._read(path))
+            defined = self._defined[path]
+            answers.may_run[name] = defined is None or bool(
+                scopes_run(name, defined.functions, defined.classes)
+            )
+        return answers.may_run[name]
+
     def _answers(self, path: str) -> Answers:
         return self.answers.setdefault(path, Answers())
 
@@ -176,18 +202,10 @@ def ask_again(answers: Answers, data: bytes) -> Answers:
         body.lines(scope)
     for name in answers.runs:
         body.runs(name)
-    for name in answers.sites:
-        bodies.sites("", name)
-    for text in answers.beside:
-        bodies.beside("", text)
-    for name in answers.served:
-        bodies.served("", name)
-    for name in answers.binds:
-        bodies.binds("", name)
-    if answers.defined is not None:
-        bodies.defined("")
-    if answers.guards is not None:
-        bodies.guards("")
-    if answers.flags is not None:
-        bodies.flags("")
+    for question in ("sites", "beside", "served", "binds", "may_run"):
+        for name in getattr(answers, question):
+            getattr(bodies, question)("", name)
+    for question in ("defined", "called", "guards", "flags"):
+        if getattr(answers, question) is not None:
+            getattr(bodies, question)("")
     return bodies.answers[""]

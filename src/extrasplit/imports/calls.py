@@ -13,6 +13,7 @@ import posixpath
 from collections.abc import Container, Iterable, Iterator, Mapping
 
 from extrasplit.imports.bodies import Bodies
+from extrasplit.imports.called import Called
 from extrasplit.imports.guards import NOT
 from extrasplit.imports.level import Level
 from extrasplit.imports.markers import all_of
@@ -69,11 +70,40 @@ class Calls:
     def _read_callees(self, unit: Unit) -> Iterator[Callee]:
         if unit.path not in self.modules.linked:
             return
+        if not unit.scope and not self._may_call(unit.path):
+            return
         for call in self.bodies.by_function(unit.path).calls(unit.scope):
             if call.level is not Level.STARTUP or self._is_bound_weakly(unit, call.bound):
                 continue
             for target in self._targets(unit.path, call.callee, own=call.own):
                 yield Callee(target, call.line, call.main_only, call.condition)
+
+    def _may_call(self, path: str) -> bool:
+        """Whether the top level of a file may call a function of the project's."""
+        called = self.bodies.called(path)
+        return called is None or any(
+            self.bodies.may_run(file, name)
+            for file, located in self._may_mean(path, called)
+            for name in (located, *(f"{located}.{method}" for method in called.methods))
+        )
+
+    def _may_mean(self, path: str, called: Called) -> Iterator[tuple[str, str]]:
+        """Yield the files and names of the project that the names which are called may mean."""
+        bound = self._bound_in(path)
+        for name in called.names:
+            seen: set[str] = set()
+            first, dot, rest = name.partition(".")
+            while first not in seen:
+                seen.add(first)
+                found = [
+                    self.locate(path, each.origin + dot + rest) for each in bound.get(first, ())
+                ]
+                if first not in bound:
+                    text = first + dot + rest
+                    found = [(path, text), self._from_star(path, text) if None in bound else None]
+                yield from (each for each in found if each and each[0] in self.modules.linked)
+                if first in called.renamed:
+                    first, dot, rest = f"{called.renamed[first]}{dot}{rest}".partition(".")
 
     def _is_bound_weakly(self, unit: Unit, name: str | None) -> bool:
         """Whether what is called has its name by an import that may fail, or never runs."""
@@ -86,11 +116,15 @@ class Calls:
 
     def _binding(self, path: str, name: str | None) -> list[Import]:
         """Return the imports of the project's own code that bind a name in a file."""
+        return self._bound_in(path).get(name, []) if name else []
+
+    def _bound_in(self, path: str) -> Mapping[str | None, list[Import]]:
+        """Return the imports of the project's own code by the name that they bind in a file."""
         if path not in self._bound:
             bound = self._bound[path] = {}
             for link in self.modules.linked[path].links:
                 bound.setdefault(link.imported.bound, []).append(link.imported)
-        return self._bound[path].get(name, []) if name else []
+        return self._bound[path]
 
     def called_from(self, starts: Iterable[Unit]) -> Callees:
         """Return who surely calls whom while these run."""

@@ -89,10 +89,7 @@ def origins_of_imports(imports: Iterable[Import]) -> dict[str, str]:
     for each in imports:
         if each.bound is None or each.dots:
             continue
-        origin = each.module if each.name is None else f"{each.module}.{each.name}"
-        if each.name is None and each.bound == each.module.partition(".")[0]:
-            origin = each.bound
-        origins.setdefault(each.bound, origin)
+        origins.setdefault(each.bound, each.origin)
     return origins
 
 

@@ -59,6 +59,14 @@ class Import(Record):
         """Its level when the file is imported and nothing of it is called."""
         return max(self.level, Level.DEFERRED) if self.scope else self.level
 
+    @property
+    def origin(self) -> str:
+        """The dotted origin of the name that it binds, as `names.origins_of` writes it."""
+        if self.name is None:
+            top = self.module.partition(".")[0]
+            return top if self.bound == top else self.module
+        return "." * self.dots + (f"{self.module}." if self.module else "") + self.name
+
 
 class Spawn(Record):
     """One command that the source starts as another process.

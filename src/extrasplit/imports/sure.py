@@ -7,9 +7,17 @@ is among them; one under any other test isn't.
 from __future__ import annotations
 
 import ast
-import re
-from collections.abc import Collection, Container, Iterable, Iterator, Mapping, Sequence
-from typing import Final
+from collections.abc import (
+    Callable,
+    Collection,
+    Container,
+    Iterable,
+    Iterator,
+    Mapping,
+    Sequence,
+)
+from functools import partial
+from typing import Final, TypeVar
 
 from extrasplit.imports import guards
 from extrasplit.imports.flags import guard_names, platform_flags
@@ -27,6 +35,8 @@ from extrasplit.imports.parsing import Parsed, SyntaxFault, parse
 from extrasplit.imports.skeleton import reduce_source
 from extrasplit.record import Draft, Record, field, replace
 
+Told = TypeVar("Told", bound=Collection[str])
+
 _RUNNERS: Final = frozenset(
     {"typer.run", "fire.Fire", "anyio.run", "trio.run", "curses.wrapper", "asyncio.run"}
 )
@@ -43,7 +53,11 @@ _OF_ABSENCE: Final = (
 """Without one of these words no statement outside of a `try` around imports tests for a module."""
 
 
-_OF_PLATFORM: Final = re.compile(rb"\b(?:platform|version_info|implementation|os\.name)\b")
+_CATCH: Final = (b"except", b"suppress")
+"""Without one of these, or one of those, nothing in a file handles the failure of an import."""
+
+
+_OF_PLATFORM: Final = (b"platform", b"version_info", b"implementation", b"os.name")
 """Without one of these no test of Python or platform stands in a file."""
 
 
@@ -76,10 +90,11 @@ class Body(Record):
 
     def runs(self, name: str) -> tuple[str, ...]:
         """Return the scopes that calling `name` runs."""
-        return _runs(name, self.functions, self.classes)
+        return scopes_run(name, self.functions, self.classes)
 
 
-def _runs(name: str, functions: Container[str], classes: Container[str]) -> tuple[str, ...]:
+def scopes_run(name: str, functions: Container[str], classes: Container[str]) -> tuple[str, ...]:
+    """Return the scopes that calling `name` runs, in a file that defines these."""
     if name in functions:
         return (name,)
     if name in classes:
@@ -115,7 +130,7 @@ class FileBody:
 
     def runs(self, name: str) -> tuple[str, ...]:
         """Return the scopes that calling `name` runs."""
-        return _runs(name, self._reader.functions, self._reader.classes)
+        return scopes_run(name, self._reader.functions, self._reader.classes)
 
     def _read(self, scope: str) -> None:
         outer = scope
@@ -166,26 +181,38 @@ def read_guards(data: bytes) -> frozenset[str]:
 
     Only statements are parsed that import, speak of absence, or name a guard that was found.
     """
-    words = {*_OF_ABSENCE, b"import"}
-    while True:
-        reduced = reduce_source(data, words)
-        parsed = parse(data if reduced is None else reduced)
-        if isinstance(parsed, SyntaxFault):
-            if reduced is None:
-                return frozenset()
-            parsed = parse(data)
-            return frozenset() if isinstance(parsed, SyntaxFault) else guard_names(parsed.tree)
-        found = guard_names(parsed.tree, asking=any(word in data for word in _OF_ABSENCE))
-        more = {name.encode() for name in found} - words
-        if not more or reduced is None:
-            return found
-        words |= more
+    asking = any(word in data for word in _OF_ABSENCE)
+    if not asking and not any(word in data for word in _CATCH):
+        return frozenset()
+    names = partial(guard_names, asking=asking)
+    return _read_names(data, {*_OF_ABSENCE, b"import"}, names) or frozenset()
 
 
 def read_flags(data: bytes) -> dict[str, tuple[str, str]]:
     """Return the names by which others can ask for Python and platform, with their markers."""
-    parsed = parse(data) if _OF_PLATFORM.search(data) else None
+    words = {word for word in _OF_PLATFORM if word in data}
+    if not words:
+        return {}
+    found = _read_names(data, {*words, b"import"}, platform_flags) or {}
+    if all(b"def " + name.encode() not in data for name in found):
+        return found
+    parsed = parse(data)  # of a function each statement counts
     return platform_flags(parsed.tree) if isinstance(parsed, Parsed) else {}
+
+
+def _read_names(data: bytes, words: set[bytes], read: Callable[[ast.Module], Told]) -> Told | None:
+    """Return what is read of the statements with these words, and with the names that it finds."""
+    while True:
+        reduced = reduce_source(data, words)
+        parsed = parse(data if reduced is None else reduced)
+        if isinstance(parsed, SyntaxFault):
+            parsed = parse(data)
+            return None if isinstance(parsed, SyntaxFault) else read(parsed.tree)
+        found = read(parsed.tree)
+        more = {name.encode() for name in found} - words
+        if not more or reduced is None:
+            return found
+        words |= more
 
 
 def read_entries(data: bytes) -> dict[str, frozenset[str]]:
