@@ -10,11 +10,11 @@ from pathlib import Path
 import pytest
 
 from extrasplit.imports.called import Called, called_at_top, defined_in
-from extrasplit.imports.flags import platform_flags
+from extrasplit.imports.flags import platform_flags, read_flags
 from extrasplit.imports.guards import names_of
 from extrasplit.imports.names import resolve
 from extrasplit.imports.parsing import Parsed, parse
-from extrasplit.imports.sure import read_body, read_flags
+from extrasplit.imports.sure import read_body
 from support.followed import startup, traced
 
 LIBRARY = sorted(Path(sysconfig.get_paths()["stdlib"]).glob("*.py"))

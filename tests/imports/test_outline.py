@@ -11,10 +11,10 @@ from textwrap import dedent
 
 import pytest
 
-from extrasplit.imports.flags import guard_names
+from extrasplit.imports.flags import guard_names, read_guards
 from extrasplit.imports.outline import outline_of
 from extrasplit.imports.parsing import Parsed, parse
-from extrasplit.imports.sure import FileBody, read_body, read_guards
+from extrasplit.imports.sure import FileBody, read_body
 
 SOURCE = dedent(
     '''

@@ -12,14 +12,13 @@ from functools import partial
 from typing import Final
 
 from extrasplit.imports.called import Called, Defined, called_at_top, defined_in
+from extrasplit.imports.flags import read_flags, read_guards
 from extrasplit.imports.served import Served, ServedNames
 from extrasplit.imports.sites import Site, read_sites
 from extrasplit.imports.sure import (
     Call,
     FileBody,
     read_entries,
-    read_flags,
-    read_guards,
     scopes_run,
 )
 from extrasplit.record import Draft, field

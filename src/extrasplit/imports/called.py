@@ -10,7 +10,8 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Final
 
-from extrasplit.imports.skeleton import blank_long_strings, unify_line_ends
+from extrasplit.imports.skeleton import skeleton_of
+from extrasplit.imports.sure import RUNNERS
 from extrasplit.record import Record, field
 
 _WORD: Final = rb"[A-Za-z_\x80-\xff][\w\x80-\xff]*+"
@@ -32,7 +33,7 @@ _HANDED: Final = re.compile(rb"\(\s*+(" + _DOTTED + rb")")
 _RENAMED: Final = re.compile(
     rb"^[ \t]*(" + _WORD + rb")[ \t]*=[ \t]*(" + _DOTTED + rb")[ \t]*(?:[(;#]|$)", re.M
 )
-_RUN_WHAT_THEY_ARE_HANDED: Final = (b"typer", b"fire", b"anyio", b"trio", b"curses", b"asyncio")
+_RUN_WHAT_THEY_ARE_HANDED: Final = {name.partition(".")[0].encode() for name in RUNNERS}
 _BLANK: Final = re.compile(rb"\s+")
 _OPENS: Final = (b"def", b"async", b"class")
 _HASH: Final = ord("#")
@@ -59,34 +60,30 @@ class Defined(Record):
 
 def called_at_top(data: bytes) -> Called | None:
     """Return what a source may call at its top level; None where it isn't sure what is a string."""
-    code = blank_long_strings(unify_line_ends(data))
-    if code is None:
+    skeleton = skeleton_of(data)
+    if skeleton is None:
         return None
-    text = b"\n".join(_top_lines(code)).replace(b"\\\n", b" ")
-    found = {*_CALLED.findall(text), *_DECORATES.findall(text)}
-    methods: set[bytes] = set()
-    if b")" in text:
-        found.update(_IN_BRACKETS.findall(text))
-        methods.update(_ON_WHAT_IS_MADE.findall(text))
+    text = b"\n".join(_top_lines(skeleton.code)).replace(b"\\\n", b" ")
+    found = {*_CALLED.findall(text), *_DECORATES.findall(text), *_IN_BRACKETS.findall(text)}
     if any(word in data for word in _RUN_WHAT_THEY_ARE_HANDED):
         found.update(_HANDED.findall(text))
     renamed = _RENAMED.findall(text)
     return Called(
         frozenset(map(_text, found)),
         {_text(name): _text(of) for name, of in renamed},
-        frozenset(map(_text, methods)),
+        frozenset(map(_text, _ON_WHAT_IS_MADE.findall(text))),
     )
 
 
 def defined_in(data: bytes) -> Defined | None:
     """Return what a source defines; None where it isn't sure what is a string."""
-    code = blank_long_strings(unify_line_ends(data))
-    if code is None:
+    skeleton = skeleton_of(data)
+    if skeleton is None:
         return None
     functions: set[str] = set()
     classes: set[str] = set()
     around: list[tuple[int, str]] = []
-    for indent, kind, word in _DEFINED.findall(b"\n" + code):
+    for indent, kind, word in _DEFINED.findall(b"\n" + skeleton.code):
         while around and around[-1][0] >= len(indent):
             around.pop()
         if not word:

@@ -3,10 +3,68 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Callable, Collection
+from functools import partial
+from typing import Final, TypeVar
 
 from extrasplit.imports.guards import AVAILABILITY_TESTS, NOT, Context, names_of, when
 from extrasplit.imports.level import Level
 from extrasplit.imports.names import Function, dotted, resolve
+from extrasplit.imports.parsing import Parsed, SyntaxFault, parse
+from extrasplit.imports.skeleton import reduce_source
+
+Told = TypeVar("Told", bound=Collection[str])
+
+_OF_ABSENCE: Final = (
+    *(b"ImportError", b"ModuleNotFoundError", b"PackageNotFoundError"),
+    *(b"find_spec", b"find_loader", b"sys.modules"),
+)
+"""Without one of these words no statement outside of a `try` around imports tests for a module."""
+
+_CATCH: Final = (b"except", b"suppress")
+"""Without one of these, or one of those, nothing in a file handles the failure of an import."""
+
+_OF_PLATFORM: Final = (b"platform", b"version_info", b"implementation", b"os.name")
+"""Without one of these no test of Python or platform stands in a file."""
+
+
+def read_guards(data: bytes) -> frozenset[str]:
+    """Return the names by which others can guard an import (`guard_names`).
+
+    Only statements are parsed that import, speak of absence, or name a guard that was found.
+    """
+    asking = any(word in data for word in _OF_ABSENCE)
+    if not asking and not any(word in data for word in _CATCH):
+        return frozenset()
+    names = partial(guard_names, asking=asking)
+    return _read_names(data, {*_OF_ABSENCE, b"import"}, names) or frozenset()
+
+
+def read_flags(data: bytes) -> dict[str, tuple[str, str]]:
+    """Return the names by which others can ask for Python and platform, with their markers."""
+    words = {word for word in _OF_PLATFORM if word in data}
+    if not words:
+        return {}
+    found = _read_names(data, {*words, b"import"}, platform_flags) or {}
+    if all(b"def " + name.encode() not in data for name in found):
+        return found
+    parsed = parse(data)  # of a function each statement counts
+    return platform_flags(parsed.tree) if isinstance(parsed, Parsed) else {}
+
+
+def _read_names(data: bytes, words: set[bytes], read: Callable[[ast.Module], Told]) -> Told | None:
+    """Return what is read of the statements with these words, and with the names that it finds."""
+    while True:
+        reduced = reduce_source(data, words)
+        parsed = parse(data if reduced is None else reduced)
+        if isinstance(parsed, SyntaxFault):
+            parsed = parse(data)
+            return None if isinstance(parsed, SyntaxFault) else read(parsed.tree)
+        found = read(parsed.tree)
+        more = {name.encode() for name in found} - words
+        if not more or reduced is None:
+            return found
+        words |= more
 
 
 def guard_names(tree: ast.Module, *, asking: bool = True) -> frozenset[str]:
